@@ -1,0 +1,1 @@
+"""The nouns everything else is made of, and the few tools everyone needs. NumPy at most."""
