@@ -1,0 +1,92 @@
+"""A run made by hand: planned jobs with records, as every reader of records needs one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from triage_bench.core.dataset import DatasetSummary, Scale
+from triage_bench.core.job import Job, Recipe
+from triage_bench.core.plan import Plan
+from triage_bench.core.protocol import Protocol, Tuning
+from triage_bench.core.record import Predictions, RunRecord, Status
+from triage_bench.core.run import Run
+
+# How often a made-up model is right; or the status it ends with; or None: it did not run.
+Skill = float | str | None
+MODELS: Mapping[str, Skill] = {"tfidf-lr": 0.8, "lightgbm": 0.7, "majority": 0.3}
+
+
+def answers(labels: NDArray[np.int64], skill: float, classes: int, seed: int) -> NDArray[np.int64]:
+    """Answer rightly with probability `skill`, else anything; equal seeds err on the same rows."""
+    draw = np.random.default_rng(seed)
+    return np.where(draw.random(len(labels)) < skill, labels, draw.integers(0, classes, len(labels))).astype(np.int64)
+
+
+def predictions(
+    rows: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    predicted: NDArray[np.int64],
+    units: NDArray[np.int64],
+    classes: int,
+) -> Predictions:
+    """Complete answers by probabilities of 0.7 for the answer."""
+    probabilities = np.full((len(rows), classes), 0.3 / max(classes - 1, 1), dtype=np.float32)
+    probabilities[np.arange(len(rows)), predicted] = 0.7
+    return Predictions(rows, labels, predicted, probabilities, units)
+
+
+@pytest.fixture
+def make_run() -> Callable[..., Run]:
+    """Return a function that makes a run of made-up models on one data set."""
+
+    def make(
+        models: Mapping[str, Skill] = MODELS,
+        *,
+        rows: int = 300,
+        unit_size: int = 1,
+        scale: Scale = "triage",
+        names: tuple[str, ...] = ("1", "2", "3", "4", "5"),
+        protocol: Protocol | None = None,
+        dataset: str = "ktas-sim",
+        trials: int = 0,
+        seed: int = 0,
+    ) -> Run:
+        protocol = protocol or Protocol("near-duplicate", tuning=Tuning(trials=trials))
+        draw, classes = np.random.default_rng(seed), len(names)
+        labels = draw.integers(0, classes, rows).astype(np.int64)
+        units = (np.arange(rows) // unit_size).astype(np.int64)
+        counts = np.bincount(labels, minlength=classes)
+        summary = DatasetSummary(
+            dataset, f"digest of {dataset}", rows, dict(zip(names, map(int, counts), strict=True)), scale=scale
+        )
+        jobs, records = [], {}
+        for place, (model, skill) in enumerate(models.items()):
+            unit = "" if model in ("majority", "stratified") else "char_wb"
+            recipe = Recipe(model, {"tokenizer": unit} if unit else {})
+            for repeat in range(protocol.repeats):
+                side = np.random.default_rng((seed, repeat)).permutation(np.arange(rows) % protocol.folds)[units]
+                for fold in range(protocol.folds):
+                    job = Job(dataset, summary.digest, recipe, protocol, repeat, fold, seed)
+                    kept = np.flatnonzero(side == fold).astype(np.int64)
+                    jobs.append(job)
+                    if skill is None:
+                        continue
+                    if isinstance(skill, str):
+                        records[job.key] = RunRecord(job, cast(Status, skill), "it broke")
+                        continue
+                    said = answers(labels[kept], skill, classes, 1000 * place + 10 * repeat + fold)
+                    records[job.key] = RunRecord(
+                        job,
+                        "ok",
+                        predictions=predictions(kept, labels[kept], said, units[kept], classes),
+                        inner_score=0.9 if trials else None,
+                        timings={"fit": 2.0, "predict": 0.5, **({"tune": 8.0} if trials else {})},
+                    )
+        return Run(Plan("made-up", "quick", seed, (), (summary,), tuple(jobs)), records)
+
+    return make
