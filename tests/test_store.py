@@ -19,6 +19,7 @@ from triage_bench.core.plan import Plan
 from triage_bench.core.protocol import Protocol
 from triage_bench.core.record import Predictions, RunRecord, Trial
 from triage_bench.core.sentence import Notice, Sentence
+from triage_bench.core.space import Choice, Float, Space
 from triage_bench.core.workspace import Workspace
 from triage_bench.store import Store, read_sealed, run_lock, write_sealed, write_whole
 
@@ -39,6 +40,7 @@ def good_record(fold: int = 0) -> RunRecord:
         predictions=predictions,
         train_rows=3,
         params={"C": 1.5},
+        space=Space({"C": Float(1.0, 2.0), "k": Choice(("a", None))}),
         trials=(Trial({"C": 1.5}, 0.5, "complete", 0.1), Trial({"C": 2.5}, None, "failed", 0.1, "ValueError: x")),
         inner_score=0.5,
         history=({"epoch": 1, "train_loss": 0.3},),

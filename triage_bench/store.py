@@ -27,6 +27,7 @@ from triage_bench.core.plan import PLAN_SCHEMA, Plan
 from triage_bench.core.record import RECORD_SCHEMA, Predictions, RunRecord, Trial
 from triage_bench.core.run import Run
 from triage_bench.core.sentence import Notice
+from triage_bench.core.space import Space
 from triage_bench.core.workspace import Workspace
 
 QUARANTINE = "quarantine"
@@ -221,6 +222,7 @@ def _record_to_dict(record: RunRecord) -> dict[str, Any]:
         "predictions": None,
         "train_rows": record.train_rows,
         "params": dict(record.params),
+        "space": None if record.space is None else record.space.to_dict(),
         "trials": [{**asdict(trial), "params": dict(trial.params)} for trial in record.trials],
         "inner_score": record.inner_score,
         "history": [dict(epoch) for epoch in record.history],
@@ -239,6 +241,7 @@ def _record_from_dict(data: Mapping[str, Any], predictions: Predictions | None) 
         predictions=predictions,
         train_rows=data["train_rows"],
         params=data["params"],
+        space=None if data["space"] is None else Space.from_dict(data["space"]),
         trials=tuple(Trial(**trial) for trial in data["trials"]),
         inner_score=data["inner_score"],
         history=tuple(data["history"]),

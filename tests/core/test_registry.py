@@ -54,7 +54,7 @@ def test_a_plugin_that_takes_a_known_name_is_an_error(registry: Registry, monkey
     from importlib.metadata import EntryPoint
 
     points = [EntryPoint("lstm", "other:Model", "g")]
-    monkeypatch.setattr("triage_bench.core.registry.entry_points", lambda group: points)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points)
     with pytest.raises(DuplicateNameError):
         list(registry)
 
@@ -63,7 +63,7 @@ def test_a_plugin_is_found_by_name(registry: Registry, monkeypatch: pytest.Monke
     from importlib.metadata import EntryPoint
 
     points = [EntryPoint("mine", "collections:Counter", "g")]
-    monkeypatch.setattr("triage_bench.core.registry.entry_points", lambda group: points)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points)
     from collections import Counter
 
     assert "mine" in registry

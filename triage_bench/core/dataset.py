@@ -88,8 +88,8 @@ class Dataset:
     """
 
     name: str
-    texts: tuple[str, ...]
-    labels: NDArray[np.int64]
+    texts: tuple[str, ...] = field(repr=False)  # never in a log: they may be a patient's words
+    labels: NDArray[np.int64] = field(repr=False)
     label_names: tuple[str, ...]
     scale: Scale = "nominal"
     groups: NDArray[np.int64] | None = None

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from triage_bench.core.job import Job
 from triage_bench.core.sentence import Notice
+from triage_bench.core.space import Space
 
 # Version of the stored form. 1: first.
 RECORD_SCHEMA = 1
@@ -88,6 +89,8 @@ class RunRecord:
         How many rows the final fit saw.
     params
         All parameters of the final fit.
+    space
+        What the search was over, where there was one.
     trials
         Every trial of the tuning, in order.
     inner_score
@@ -110,6 +113,7 @@ class RunRecord:
     predictions: Predictions | None = None
     train_rows: int = 0
     params: Mapping[str, Any] = field(default_factory=dict)
+    space: Space | None = None
     trials: tuple[Trial, ...] = ()
     inner_score: float | None = None
     history: tuple[Mapping[str, float], ...] = ()

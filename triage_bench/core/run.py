@@ -14,6 +14,7 @@ from triage_bench.core.job import Job, Recipe
 from triage_bench.core.plan import Plan
 from triage_bench.core.protocol import Protocol
 from triage_bench.core.record import Predictions, RunRecord, Status
+from triage_bench.core.space import Space
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +65,11 @@ class Outcome:
             return wrong[0]
         missing = len(self.jobs) - len(self.records)
         return f"{missing} of {len(self.jobs)} folds did not run" if missing else None
+
+    @property
+    def space(self) -> Space | None:
+        """What was searched, as the records tell it."""
+        return next((record.space for record in self.records if record.space is not None), None)
 
     @property
     def keys(self) -> tuple[str, ...]:
