@@ -1,0 +1,67 @@
+"""Facts about a data set, counted by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from triage_bench.core.dataset import TEST, TRAIN, UNUSED, Dataset
+from triage_bench.datasets.facts import MEANING, facts_of
+
+TEXTS = (
+    "가슴이 답답하고 숨이 차요",
+    "가슴이 답답하고 숨이 차요",
+    "가슴이 답답하고 숨이 차요.",
+    "발목을 삐었어요",
+    "어제부터 열이 나고 기침을 해요",
+)
+
+
+@pytest.fixture
+def data() -> Dataset:
+    return Dataset(
+        name="시험",
+        texts=TEXTS,
+        labels=np.array([0, 1, 0, 1, 1]),
+        label_names=("가", "나"),
+        groups=np.array([7, 8, 7, 9, 9]),
+        official=np.array([TRAIN, TEST, TEST, TRAIN, UNUSED]),
+    )
+
+
+def test_copies_and_contradictions_are_counted(data: Dataset) -> None:
+    facts = facts_of(data)
+    expected = {
+        "rows": 5,
+        "distinct_texts": 4,
+        "duplicate_rows": 2,
+        "conflicting_rows": 2,
+        "near_duplicate_rows": 3,
+        "near_duplicate_clusters": 1,
+        "largest_near_duplicate_cluster": 3,
+        "near_duplicate_pairs": 3,
+        "near_duplicate_conflicting_pairs": 2,
+        "near_duplicate_label_agreement": pytest.approx(1 / 3),
+        "chance_label_agreement": pytest.approx(0.4**2 + 0.6**2),
+        "majority_share": 0.6,
+        "groups": 3,
+    }
+    assert {name: facts[name] for name in expected} == expected
+
+
+def test_what_official_test_rows_share_with_training_is_counted(data: Dataset) -> None:
+    facts = facts_of(data)
+    assert (facts["train_rows"], facts["test_rows"]) == (2, 2)
+    assert facts["test_rows_sharing_text"] == 1
+    assert facts["test_rows_sharing_near_duplicate"] == 2
+    assert facts["test_rows_sharing_group"] == 1
+
+
+def test_every_fact_has_a_meaning_and_every_meaning_a_fact(data: Dataset) -> None:
+    assert set(facts_of(data)) == set(MEANING)
+
+
+def test_a_fact_that_does_not_apply_is_absent() -> None:
+    facts = facts_of(Dataset("시험", TEXTS[3:], np.array([0, 1]), ("가", "나")))
+    assert not {"groups", "test_rows", "near_duplicate_label_agreement"} & set(facts)
+    assert facts["largest_near_duplicate_cluster"] == 1

@@ -1,0 +1,38 @@
+"""Where rows come from: files of the user's own, public cards, what is bundled, what is simulated.
+
+Nothing heavy is imported before a data set is read.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from triage_bench.core.dataset import Dataset, Scale
+    from triage_bench.core.workspace import Workspace
+
+__all__ = ["load_dataset", "read_file"]
+
+
+def load_dataset(name: str, workspace: Workspace) -> Dataset:
+    """Read a data set by the name of its card; see `triage_bench.datasets.public.load`."""
+    from triage_bench.datasets.public import load
+
+    return load(name, workspace)
+
+
+def read_file(
+    path: Path | str,
+    *,
+    text: str,
+    label: str,
+    group: str | None = None,
+    source: str | None = None,
+    scale: Scale | None = None,
+    name: str | None = None,
+) -> Dataset:
+    """Read a file of the user's own; see `triage_bench.datasets.files.read_file`."""
+    from triage_bench.datasets import files
+
+    return files.read_file(path, text=text, label=label, group=group, source=source, scale=scale, name=name)

@@ -1,0 +1,236 @@
+"""A file of the user's own → `Dataset`. Nothing is dropped without being counted and said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage_bench.core.dataset import Dataset, Provenance, Scale
+from triage_bench.core.errors import DataError
+from triage_bench.core.sentence import Notice, Sentence
+from triage_bench.datasets.columns import Cell, Table, cell_text, is_missing
+from triage_bench.datasets.duplicates import content_notices
+from triage_bench.datasets.labels import MISSING, Labels, read_labels
+from triage_bench.datasets.normalise import normalise_text, normalise_texts, row_list
+from triage_bench.datasets.tables import read_table
+
+FEWEST_ROWS = 10
+"""Below this no split leaves enough to learn from and to score on."""
+
+ROW_COLUMN = "file_row"
+"""Side column with each row's place in the file, as a spreadsheet counts."""
+
+
+@dataclass(frozen=True)
+class _Names:
+    """Which column is what."""
+
+    text: str
+    label: str
+    group: str | None
+    source: str | None
+
+
+def read_file(
+    path: Path | str,
+    *,
+    text: str,
+    label: str,
+    group: str | None = None,
+    source: str | None = None,
+    scale: Scale | None = None,
+    name: str | None = None,
+) -> Dataset:
+    """Read CSV, TSV, TXT, JSON Lines, Parquet or XLSX.
+
+    Rows without a text or without a label are set aside; classes with one member stay. Both are
+    said in `Dataset.notices`, as is everything that was changed, merged or suspected. The columns
+    not named here are left out, so that adding one does not make the data another data set.
+
+    Parameters
+    ----------
+    path
+        The file; its extension names the format.
+    text, label
+        Columns with the texts and their labels.
+    group
+        Column whose equal values must stay on one side of a split (a patient, a source sentence).
+    source
+        Column that says who or what wrote the row.
+    scale
+        What the order of the labels means; None assumes it (see `labels.read_labels`).
+    name
+        What to call the data set; the file's name without its extension by default.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or cannot work: fewer than 10 usable rows, one class only, a
+        label column that is an identifier, a text column of numbers, a single group.
+    UnknownNameError
+        If a column does not exist.
+    """
+    path = Path(path)
+    table = read_table(path)
+    names = _Names(text, label, group, source)
+    _check_roles(names, table.file)
+    labels = read_labels(table.column(label), label, table.rows, scale)
+    texts, changes = _texts(table, text)
+    kept = [i for i, words in enumerate(texts) if words.strip() and labels.codes[i] != MISSING]
+    _check_usable(texts, labels, kept, names, table)
+    aside = _aside_notices(texts, labels, table.rows)
+    codes, label_names = _used_labels(labels, kept)
+    rows = tuple(table.rows[i] for i in kept)
+    kept_texts = tuple(texts[i] for i in kept)
+    groups, group_notices = _groups(table, group, kept)
+    return Dataset(
+        name=name or path.stem,
+        texts=kept_texts,
+        labels=codes,
+        label_names=label_names,
+        scale=labels.scale,
+        groups=groups,
+        sources=None if source is None else tuple(_plain(table.column(source)[i]) for i in kept),
+        columns={ROW_COLUMN: rows},
+        notices=(
+            *table.notices,
+            *changes,
+            *labels.notices,
+            *aside,
+            *group_notices,
+            *content_notices(kept_texts, codes, label_names),
+        ),
+        provenance=Provenance(title=path.name, origin="a file of the user's own", role="target", private=True),
+    )
+
+
+def _check_roles(names: _Names, file: str) -> None:
+    for role, other in (("text", names.text), ("group", names.group)):
+        if other == names.label:
+            raise DataError(f"{file}: the column {names.label!r} is named both as label and as {role}; name two.")
+
+
+def _texts(table: Table, column: str) -> tuple[tuple[str, ...], tuple[Notice, ...]]:
+    cells = table.column(column)
+    for row, cell in zip(table.rows, cells, strict=True):
+        if isinstance(cell, list | dict | bytes):
+            raise DataError(f"{table.file}:{row}: column {column!r} holds a {type(cell).__name__}; expected text.")
+    return normalise_texts(map(cell_text, cells))
+
+
+def _check_usable(texts: Sequence[str], labels: Labels, kept: Sequence[int], names: _Names, table: Table) -> None:
+    file, n = table.file, len(kept)
+    if n < FEWEST_ROWS:
+        raise DataError(
+            f"{file}: {n} rows have both a text ({names.text!r}) and a label ({names.label!r}), of "
+            f"{len(texts)}; at least {FEWEST_ROWS} are needed. Are these the right columns?"
+        )
+    counts = Counter(labels.codes[list(kept)].tolist())
+    if len(counts) == 1:
+        raise DataError(
+            f"{file}: every label in {names.label!r} is {labels.names[next(iter(counts))]!r}; "
+            "at least two different labels are needed to learn anything."
+        )
+    if 2 * len(counts) > n:
+        raise DataError(
+            f"{file}: {names.label!r} has {len(counts)} different labels in {n} rows. It looks like an identifier, "
+            "a measurement or the text column. Name the column with the classes; were text and label swapped?"
+        )
+    if all(_is_number(texts[i]) for i in kept):
+        raise DataError(
+            f"{file}: {names.text!r} holds nothing but numbers; expected sentences. "
+            f"Name the column with the texts, one of: {', '.join(map(repr, table.columns))}."
+        )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _aside_notices(texts: Sequence[str], labels: Labels, rows: Sequence[int]) -> Iterable[Notice]:
+    unlabelled = [row for row, code in zip(rows, labels.codes.tolist(), strict=True) if code == MISSING]
+    if unlabelled:
+        yield Notice(
+            "labels.missing",
+            len(unlabelled),
+            len(rows),
+            Sentence(
+                f"레이블이 없는 {len(unlabelled):,}행을 제외했습니다(행 {row_list(unlabelled)}).",
+                f"{len(unlabelled):,} rows without a label were set aside (rows {row_list(unlabelled)}).",
+            ),
+        )
+    empty = [row for row, words in zip(rows, texts, strict=True) if not words.strip()]
+    if empty:
+        yield Notice(
+            "text.empty",
+            len(empty),
+            len(rows),
+            Sentence(
+                f"문장이 비어 있는 {len(empty):,}행을 제외했습니다(행 {row_list(empty)}).",
+                f"{len(empty):,} rows with an empty text were set aside (rows {row_list(empty)}).",
+            ),
+        )
+
+
+def _used_labels(labels: Labels, kept: Sequence[int]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Drop the names that only rows set aside carried."""
+    used, codes = np.unique(labels.codes[list(kept)], return_inverse=True)
+    return codes.astype(np.int64), tuple(labels.names[i] for i in used.tolist())
+
+
+def _groups(
+    table: Table, column: str | None, kept: Sequence[int]
+) -> tuple[NDArray[np.int64] | None, tuple[Notice, ...]]:
+    if column is None:
+        return None, ()
+    cells = table.column(column)
+    # A row without a group is on its own: None never equals a value, the row's index keeps it apart.
+    values = [(None, i) if is_missing(cells[i]) else (_plain(cells[i]), 0) for i in kept]
+    number: dict[Any, int] = {}
+    groups = np.array([number.setdefault(value, len(number)) for value in values], dtype=np.int64)
+    if len(number) == 1:
+        raise DataError(
+            f"{table.file}: every row has the same {column!r}; groups are kept on one side of a split, "
+            "so at least two are needed. Name another column, or none."
+        )
+    missing = sum(value[0] is None for value in values)
+    return groups, tuple(_group_notices(column, missing, len(number), len(kept)))
+
+
+def _group_notices(column: str, missing: int, groups: int, rows: int) -> Iterable[Notice]:
+    if missing:
+        yield Notice(
+            "groups.missing",
+            missing,
+            rows,
+            Sentence(
+                f"{column!r} 값이 없는 {missing:,}행은 각각 별도의 그룹으로 보았습니다.",
+                f"{missing:,} rows without {column!r} were taken as groups of their own.",
+            ),
+        )
+    if groups == rows:
+        yield Notice(
+            "groups.distinct",
+            groups,
+            rows,
+            Sentence(
+                f"{column!r} 값이 모두 달라 그룹 분할의 효과가 없습니다.",
+                f"Every row has its own {column!r}, so keeping groups together changes nothing.",
+            ),
+        )
+
+
+def _plain(cell: Cell) -> str:
+    """Write a group or a source so that 3, 3.0 and ``3`` are one."""
+    text = " ".join(normalise_text(cell_text(cell)).split())
+    return text[:-2] if text.endswith(".0") and text[:-2].isdigit() else text
