@@ -23,7 +23,7 @@ def seed_for(*coordinates: str | int) -> int:
     if not coordinates:
         raise ValueError("seed_for needs at least one coordinate")
     path = "\x1f".join(f"{type(c).__name__}:{c}" for c in coordinates)
-    return int.from_bytes(hashlib.blake2b(path.encode(), digest_size=4).digest(), "little")
+    return int.from_bytes(hashlib.blake2b(path.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "little")
 
 
 def generator_for(*coordinates: str | int) -> np.random.Generator:

@@ -58,7 +58,7 @@ def _content_notices(
             conflicts,
             rows,
             Sentence(
-                f"{rows:,}행 가운데 {conflicts:,}행은 문장이 같은데 레이블이 서로 다릅니다.",
+                f"{rows:,}행 가운데 {conflicts:,}행은 문장이 같은데 라벨이 서로 다릅니다.",
                 f"{conflicts:,} of {rows:,} rows share their text with a row that carries another label.",
             ),
         )

@@ -165,7 +165,7 @@ def _aside_notices(texts: Sequence[str], labels: Labels, rows: Sequence[int]) ->
             len(unlabelled),
             len(rows),
             Sentence(
-                f"레이블이 없는 {len(unlabelled):,}행을 제외했습니다(행 {row_list(unlabelled)}).",
+                f"라벨이 없는 {len(unlabelled):,}행을 제외했습니다(행 {row_list(unlabelled)}).",
                 f"{len(unlabelled):,} rows without a label were set aside (rows {row_list(unlabelled)}).",
             ),
         )

@@ -183,7 +183,7 @@ def _merged_notice(keys: Sequence[str], raw: Sequence[str], shown: dict[str, str
             count,
             len(keys),
             Sentence(
-                f"대소문자, 공백, 전각 문자만 다른 레이블을 하나로 합쳤습니다(행 {count:,}개): {listed}",
+                f"대소문자, 공백, 전각 문자만 다른 라벨을 하나로 합쳤습니다(행 {count:,}개): {listed}",
                 f"Labels that differ only by case, space or width were merged ({count:,} rows): {listed}",
             ),
         )
@@ -200,7 +200,7 @@ def _similar_notice(keys: Sequence[str], names: Sequence[str], of: int) -> Itera
             len(pairs),
             of,
             Sentence(
-                f"철자가 한 글자 차이거나 번호가 같은 레이블 {len(pairs):,}쌍이 있습니다. 합치지 않았습니다. "
+                f"철자가 한 글자 차이거나 번호가 같은 라벨 {len(pairs):,}쌍이 있습니다. 합치지 않았습니다. "
                 f"같은 뜻이라면 파일에서 고치십시오: {listed}",
                 f"{len(pairs):,} pairs of labels are one edit apart or share a number. They were kept apart; "
                 f"if they mean the same, correct them in the file: {listed}",
@@ -237,7 +237,7 @@ def _nothing_notice(keys: Sequence[str], spellings: Sequence[str], rows: Sequenc
             len(found),
             len(keys),
             Sentence(
-                f"{words} 레이블은 '값 없음'일 수 있으나 하나의 레이블로 두었습니다(행 {where}). "
+                f"{words} 라벨은 '값 없음'일 수 있으나 하나의 라벨로 두었습니다(행 {where}). "
                 "값이 없다는 뜻이면 칸을 비우십시오.",
                 f"The label {words} may mean 'no value' but was kept as a label (rows {where}). "
                 "If it means that, leave the cell empty.",
@@ -248,12 +248,12 @@ def _nothing_notice(keys: Sequence[str], spellings: Sequence[str], rows: Sequenc
 def _scale_notice(names: Sequence[str], scale: Scale, of: int) -> Notice:
     if scale == "triage":
         text = Sentence(
-            f"레이블을 중증도로 보았습니다. 가장 긴급한 등급은 {names[0]}, 가장 덜 긴급한 등급은 {names[-1]}입니다.",
+            f"라벨을 중증도로 보았습니다. 가장 긴급한 등급은 {names[0]}, 가장 덜 긴급한 등급은 {names[-1]}입니다.",
             f"The labels {names[0]} to {names[-1]} were taken for levels of urgency, {names[0]} being the most urgent.",
         )
     else:
         text = Sentence(
-            "숫자 레이블을 순서가 없는 이름으로 보았습니다. 순서가 있으면 척도(ordinal 또는 triage)를 지정하십시오.",
+            "숫자 라벨을 순서가 없는 이름으로 보았습니다. 순서가 있으면 척도(ordinal 또는 triage)를 지정하십시오.",
             "The numbered labels were taken for names without an order. If their order means something, "
             "say so with the scale (ordinal or triage).",
         )

@@ -146,12 +146,9 @@ def _score(case: Case) -> Sentence:
     if case.best is None:
         return Sentence(ko="끝까지 측정된 모델이 없습니다.", en="No model was measured to the end.")
     score, rows = macro_f1(case.best.predictions, case.classes), len(case.best.predictions)
-    interval = f"{max(score.low, 0):.3f}–{min(score.high, 1):.3f}"
     return Sentence(
-        ko=f"가장 나은 모델은 {case.best.recipe.name}이며, 평가한 {rows}행에서 macro-F1 {score.value:.3f}"
-        f"(95% 구간 {interval})입니다.",
-        en=f"The best model is {case.best.recipe.name}: macro-F1 {score.value:.3f} on {rows} scored rows "
-        f"(95% interval {interval}).",
+        ko=f"가장 나은 모델은 {case.best.recipe.name}이며, 평가한 {rows}행에서 macro-F1은 {score.value:.3f}입니다.",
+        en=f"The best model is {case.best.recipe.name}: macro-F1 {score.value:.3f} on {rows} scored rows.",
     )
 
 

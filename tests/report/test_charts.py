@@ -1,0 +1,50 @@
+"""Charts: static drawings whose texts stay text."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+
+from triage_bench.report import charts
+
+HOSTILE = '"><script>alert(1)</script>'
+SPACE = "{http://www.w3.org/2000/svg}"
+
+
+def drawing(low: float = 0.55, high: float = 0.75) -> str:
+    rows = [{"x": x, "y": float(y), "series": "a"} for x, y in enumerate(np.linspace(low, high, 9), 1)]
+    return charts.draw([charts.lines(rows, ["a", "b"])], f"{HOSTILE} / 학습")
+
+
+def test_a_drawing_is_well_formed_and_names_itself() -> None:
+    root = ElementTree.fromstring(drawing())
+    assert root.tag == SPACE + "svg" and root.get("role") == "img"
+    assert root.find(SPACE + "title").text == f"{HOSTILE} / 학습"  # type: ignore[union-attr]
+    assert not list(root.iter(SPACE + "script")) and not list(root.iter(SPACE + "image"))
+
+
+def test_axis_labels_are_the_values_they_stand_at() -> None:
+    texts = [node.text or "" for node in ElementTree.fromstring(drawing()).iter(SPACE + "text")]
+    values = [float(text) for text in texts if re.fullmatch(r"0\.\d+", text)]
+    assert len(values) > 3
+    assert np.allclose(np.diff(values), values[1] - values[0])
+
+
+def test_the_same_values_give_the_same_drawing() -> None:
+    assert drawing() == drawing()
+
+
+def test_a_drawing_without_values_is_still_one() -> None:
+    assert ElementTree.fromstring(charts.draw([charts.lines([], ["a"])], "leer")).tag == SPACE + "svg"
+
+
+def test_missing_values_leave_a_gap() -> None:
+    rows = [{"x": x, "y": None if x == 3 else x / 10, "series": "a"} for x in range(1, 6)]
+    path = max(re.findall(r' d="(M[^"]*)"', charts.draw([charts.lines(rows, ["a"])], "t")), key=len)
+    assert path.count("M") == 2
+
+
+def test_a_drawing_stays_light() -> None:
+    assert len(drawing()) < 7_000

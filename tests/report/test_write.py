@@ -1,0 +1,132 @@
+"""The files beside the page, and how numbers and foreign texts are written."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import factory
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triage_bench.core.errors import UnknownNameError
+from triage_bench.core.run import Run
+from triage_bench.core.workspace import Workspace
+from triage_bench.report import format as written
+from triage_bench.report.tables import summary_text
+from triage_bench.report.write import write_report
+
+FILES = {
+    "index.html",
+    "report.json",
+    "leaderboard.csv",
+    "leaderboard.excel.csv",
+    "leaderboard.md",
+    "findings.csv",
+    "summary.txt",
+}
+
+
+def place(folder: Path) -> Workspace:
+    return Workspace(folder / "run", folder / "data", folder / "cache")
+
+
+@pytest.fixture(scope="module")
+def small() -> Run:
+    return factory.build_run(rows=200, recipes=(factory.RECIPES[0], factory.RECIPES[1]))
+
+
+def test_every_file_is_written_and_nothing_half_done_stays(small: Run, tmp_path: Path) -> None:
+    page = write_report(small, place(tmp_path), seconds=4.2, reused=1, language="en")
+    assert page == tmp_path / "run" / "index.html"
+    assert {path.name for path in page.parent.iterdir()} == FILES
+    told = json.loads((page.parent / "report.json").read_text(encoding="utf-8"))["run"]
+    assert told["seconds"] == 4.2 and told["jobs"]["reused"] == 1 and told["started"].endswith("+00:00")
+    assert told["command"] == ["triage-bench", "run", "--suite", "all"]
+
+
+def test_rendering_again_gives_the_same_bytes_and_keeps_when_it_was(small: Run, tmp_path: Path) -> None:
+    folder = write_report(small, place(tmp_path), seconds=4.2, reused=1).parent
+    first = {path.name: path.read_bytes() for path in folder.iterdir()}
+    write_report(small, place(tmp_path))
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
+
+
+def test_a_damaged_report_of_before_costs_only_its_times(small: Run, tmp_path: Path) -> None:
+    workspace = place(tmp_path)
+    workspace.run.mkdir()
+    workspace.report_json.write_text('{"schema": 1, "run"', encoding="utf-8")
+    write_report(small, workspace)
+    assert json.loads(workspace.report_json.read_text(encoding="utf-8"))["run"]["started"] is None
+
+
+def test_an_unknown_language_names_the_known_ones(small: Run, tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="'ko', 'en'"):
+        write_report(small, place(tmp_path), language="kr")
+
+
+def test_the_tables_tell_the_same_as_the_page(small: Run, tmp_path: Path) -> None:
+    folder = write_report(small, place(tmp_path), seconds=1.0).parent
+    told = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    rows = list(csv.DictReader(io.StringIO((folder / "leaderboard.csv").read_text(encoding="utf-8"))))
+    assert [row["name"] for row in rows] == [entry["name"] for entry in told["leaderboard"]]
+    scores = [one["score"] for one in told["leaderboard"]]
+    assert [float(row["score"]) for row in rows] == pytest.approx(scores, abs=1e-6)
+    assert (folder / "leaderboard.excel.csv").read_text(encoding="utf-8").startswith("\ufeff")
+    findings = list(csv.DictReader(io.StringIO((folder / "findings.csv").read_text(encoding="utf-8"))))
+    assert [row["code"] for row in findings] == [one["code"] for one in told["findings"]]
+
+
+def test_the_summary_has_no_control_character(view: dict[str, Any]) -> None:
+    for language in ("ko", "en"):
+        text = summary_text(view, language)
+        assert all(character.isprintable() or character == "\n" for character in text)
+        assert view["verdicts"][0]["summary"][language] in text
+
+
+def test_a_lone_surrogate_in_a_name_costs_no_report(tmp_path: Path) -> None:
+    triage, _, missing = factory.summaries(200)
+    broken = replace(missing, reason="깨진\ud800글자")
+    run = factory.build_run(recipes=factory.RECIPES[:2], datasets=(triage, broken))
+    page = write_report(run, place(tmp_path), seconds=1.0)
+    assert "[U+D800]" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("score", 0.12345, "0.123"),
+        ("score", None, "–"),
+        ("score", float("nan"), "–"),
+        ("signed", -0.0421, "−0.042"),
+        ("signed", -0.0001, "+0.000"),
+        ("count", 1234567, "1,234,567"),
+        ("seconds", 0.037, "0.04"),
+        ("seconds", 1234.5, "1,234"),
+        ("p_value", 0.0004, "<0.001"),
+        ("plain", 1e-05, "1e−05"),
+        ("plain", True, "true"),
+        ("plain", None, "–"),
+    ],
+)
+def test_a_number_is_written_in_one_way(name: str, value: Any, expected: str) -> None:
+    assert written.FORMATS[name](value) == expected
+
+
+@given(st.text())
+def test_what_hides_is_shown_and_what_shows_stays(text: str) -> None:
+    shown = written.visible(text)
+    assert not any(character in shown for character in "\u200b\u202e\ufeff\x1b\n\x00")
+    assert all(character in shown for character in text if character.isalnum())
+
+
+@given(st.text(min_size=1), st.integers(2, 20))
+def test_a_cut_text_is_short_and_begins_the_same(text: str, longest: int) -> None:
+    cut = written.short(text, longest)
+    assert len(cut) <= longest
+    assert cut == text or (cut.endswith("…") and text.startswith(cut[:-1]))

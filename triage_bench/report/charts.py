@@ -1,0 +1,132 @@
+"""Charts as static SVG: a Vega-Lite specification drawn by vl-convert, placed in the page as it is.
+
+Text stays text: the reader's own Korean font shows it, it prints, and nothing has to run. Colours
+that depend on light or dark are left to the page's style. The specifications are written out as
+plain data: building the same ones through Altair costs a second of imports and pandas.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+SERIES = ("#0e7c86", "#c4622d", "#7a5ea8", "#5b7f2b", "#b0447a", "#3d6fb6", "#8a6d1d", "#666f7a")
+"""Told apart in light and dark, by most colour-blind readers, and never by colour alone: dashes differ too."""
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [4, 1], [10, 4], [1, 3], [6, 2, 1, 2])
+
+# A point of a line, which vl-convert draws as a path of two arcs.
+_DOT = r'<path transform="translate\(([-\d.]+),([-\d.]+)\)" d="M([\d.]+),0A[^"]*" fill="([^"]+)"[^>]*/>'
+
+CONFIG = {
+    "aria": False,
+    "background": None,
+    "font": "inherit",
+    "view": {"stroke": None},
+    "axis": {
+        "labelFontSize": 11,
+        "labelColor": "#667",
+        "gridColor": "#8884",
+        "domainColor": "#8888",
+        "tickColor": "#8888",
+        "title": None,
+        "tickCount": 5,
+        "tickSize": 4,
+    },
+    "line": {"strokeWidth": 2.25},
+}
+
+Spec = dict[str, Any]
+
+
+def style(number: int) -> tuple[str, list[int]]:
+    """Return colour and dash pattern of the n-th series, counting from 0."""
+    return SERIES[number % len(SERIES)], list(DASHES[number % len(DASHES)])
+
+
+def lines(values: Sequence[Mapping[str, Any]], series: Sequence[str], *, faint: bool = False) -> Spec:
+    """Return a layer with one line per series over a counted x.
+
+    Parameters
+    ----------
+    values
+        Rows with ``x``, ``y``, ``series`` and, where one series has several lines, ``line``.
+    series
+        Names in the order of their colours.
+    faint
+        Whether the lines stay in the background: single folds behind their mean.
+    """
+    axis = {"format": "d", "tickMinStep": 1, "grid": False}
+    mark = {"type": "line", "strokeWidth": 1, "opacity": 0.3} if faint else {"type": "line", "point": len(values) < 5}
+    return {
+        "data": {"values": [dict(value) for value in values]},
+        "mark": mark,
+        "encoding": {
+            "x": {"field": "x", "type": "quantitative", "axis": axis, "scale": {"nice": False, "zero": False}},
+            "y": {"field": "y", "type": "quantitative", "scale": {"zero": False}},
+            **({"detail": {"field": "line"}} if faint else {}),
+            **_told_apart(series),
+        },
+    }
+
+
+def reliability(values: Sequence[Mapping[str, Any]], series: Sequence[str]) -> tuple[Spec, Spec]:
+    """Return the layers of a reliability diagram: the diagonal, and confidence against the share of right answers."""
+    unit = {"type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"format": ".1f"}}
+    diagonal = {
+        "data": {"values": [{"x": 0, "y": 0}, {"x": 1, "y": 1}]},
+        "mark": {"type": "line", "color": "#8889", "strokeDash": [3, 3], "strokeWidth": 1.5},
+        "encoding": {"x": {"field": "x", **unit}, "y": {"field": "y", **unit}},
+    }
+    curve = lines(values, series)
+    curve["mark"] = {"type": "line", "point": {"size": 30}}
+    curve["encoding"] |= {"x": {"field": "x", **unit}, "y": {"field": "y", **unit}}
+    return diagonal, curve
+
+
+def draw(layers: Sequence[Spec], title: str, *, width: int = 300, height: int = 190) -> str:
+    """Draw layers over each other and return the SVG, with a title and without fixed size.
+
+    Parameters
+    ----------
+    layers
+        What `lines` or `reliability` returned.
+    title
+        What a screen reader says and a pointer shows; plain text.
+    width, height
+        Size of the plot in pixels, without its axes.
+    """
+    import vl_convert
+
+    spec = {"config": CONFIG, "width": width, "height": height, "layer": list(layers)}
+    return _slim(vl_convert.vegalite_to_svg(spec, vl_version="6.1"), title)
+
+
+def escaped(text: str) -> str:
+    """Return a text for use inside SVG markup."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def _told_apart(series: Sequence[str]) -> dict[str, Any]:
+    """Return colour and dash per series; the legend stands in the page, in both languages."""
+    field = {"field": "series", "type": "nominal", "legend": None}
+    styles = [style(at) for at in range(len(series))]
+    return {
+        "color": {**field, "scale": {"domain": list(series), "range": [colour for colour, _ in styles]}},
+        "strokeDash": {**field, "scale": {"domain": list(series), "range": [dash for _, dash in styles]}},
+    }
+
+
+def _slim(svg: str, title: str) -> str:
+    """Take out what a page does not need, and let the width follow the page."""
+    svg = re.sub(r'\s(?:xmlns:xlink|version|pointer-events|role|aria-[a-z]+|font-family)="[^"]*"', "", svg)
+    svg = re.sub(r'<path class="(?:background|foreground)"[^>]*/>', "", svg)
+    svg = re.sub(r'(?<!<svg xmlns="http://www.w3.org/2000/svg") class="[^"]*"| opacity="1"', "", svg)
+    svg = re.sub(r'="[^"]*"', lambda found: re.sub(r"(\d+\.\d)\d+", r"\1", found.group()), svg)  # never the labels
+    svg = re.sub(_DOT, r'<circle cx="\1" cy="\2" r="\3" fill="\4"/>', svg)
+    while "<g></g>" in svg:
+        svg = svg.replace("<g></g>", "")
+    width = re.search(r'width="(\d+)"', svg)
+    limit = f' style="max-width:{width.group(1)}px"' if width else ""
+    svg = re.sub(r'<svg([^>]*?) width="\d+" height="\d+"', rf'<svg\1 role="img"{limit}', svg, count=1)
+    return svg.replace(">", f"><title>{escaped(title)}</title>", 1)

@@ -1,0 +1,54 @@
+"""The view as a table of findings and as a few lines to paste; the leaderboard writes its own tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from triage_bench.metrics import METRICS
+from triage_bench.report.format import score, visible
+
+FINDINGS = ("code", "dataset", "model", "outcome", "title_ko", "title_en", "text_ko", "text_en", "numbers", "records")
+
+Entry = Mapping[str, Any]
+
+
+def findings_csv(view: Entry) -> str:
+    """Return findings.csv; lists and numbers stand in one cell, apart by semicolons."""
+    rows = [
+        {
+            **{name: one[name] for name in ("code", "dataset", "model", "outcome")},
+            **{f"{part}_{tongue}": visible(one[part][tongue]) for part in ("title", "text") for tongue in ("ko", "en")},
+            "numbers": "; ".join(f"{name}={value}" for name, value in one["numbers"].items()),
+            "records": "; ".join(one["records"]),
+        }
+        for one in view["findings"]
+    ]
+    return _csv(FINDINGS, rows)
+
+
+def summary_text(view: Entry, language: str = "ko") -> str:
+    """Return a few lines to paste into a message: verdicts, next steps, the best model of each data set."""
+    lines = [f"triage_bench · {visible(view['run']['suite'])} · {visible(view['run']['budget'])}", ""]
+    for verdict in view["verdicts"]:
+        lines.append(f"[{visible(verdict['dataset'])}] {visible(verdict['summary'][language])}")
+        lines += [f"  → {visible(step[language])}" for step in verdict["next_steps"]]
+    issues = [one for one in view["findings"] if one["outcome"] == "issue"]
+    lines += [f"▲ {one['code']} [{visible(one['dataset'])}] {visible(one['text'][language])}" for one in issues]
+    lines.append("")
+    for row in (row for row in view["leaderboard"] if row["rank"] == 1):
+        metric = getattr(METRICS[row["metric"]].title, language)
+        interval = "" if row["ci_low"] is None else f" ({score(row['ci_low'])}–{score(row['ci_high'])})"
+        lines.append(f"{visible(row['dataset'])}: {visible(row['name'])}, {metric} {score(row['score'])}{interval}")
+    lines += [f"– {visible(one['name'])}: {visible(one['reason'] or '')}" for one in view["datasets"] if one["reason"]]
+    return "\n".join([*lines, "", visible(" ".join(view["run"]["command"]))]) + "\n"
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Entry]) -> str:
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue()

@@ -1,0 +1,103 @@
+"""Writing the report: every file aside first, then renamed, so that none is ever half there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from triage_bench.core.errors import UnknownNameError
+from triage_bench.core.run import Run
+from triage_bench.core.workspace import Workspace
+from triage_bench.leaderboard.export import Language, to_csv, to_excel_csv, to_markdown
+from triage_bench.leaderboard.table import Row, leaderboard
+from triage_bench.report.origin import run_block
+from triage_bench.report.page import render_page
+from triage_bench.report.tables import findings_csv, summary_text
+from triage_bench.report.view import REPORT_SCHEMA, build_view
+from triage_bench.store import write_whole
+
+LANGUAGES = ("ko", "en")
+
+
+def write_report(
+    run: Run,
+    workspace: Workspace,
+    *,
+    command: Sequence[str] | None = None,
+    seconds: float | None = None,
+    reused: int = 0,
+    language: str = "ko",
+) -> Path:
+    """Write the report of a run beside its records.
+
+    Parameters
+    ----------
+    run
+        Plan and records.
+    workspace
+        Where the run keeps its things.
+    command
+        What reproduces the run; the plan's own command where it is None.
+    seconds, reused
+        Wall time that has just passed, and how many jobs were found done. Where `seconds` is
+        None the report is only rendered again: start, time and reuse are those of the report
+        that was there before.
+    language
+        What the page opens in: ``"ko"`` or ``"en"``.
+
+    Returns
+    -------
+    Path
+        The page, ``index.html``. Beside it: ``report.json``, ``leaderboard.csv`` (and
+        ``leaderboard.excel.csv``), ``leaderboard.md``, ``findings.csv``, ``summary.txt``.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such language.
+    """
+    if language not in LANGUAGES:
+        raise UnknownNameError("language", language, LANGUAGES)
+    started, took, found = _timed(run, workspace, seconds, reused)
+    rows = leaderboard(run)
+    view = build_view(run, rows, command=command, started=started, seconds=took, reused=found)
+    workspace.run.mkdir(parents=True, exist_ok=True)
+    for name, text in files_of(view, rows, "en" if language == "en" else "ko").items():
+        write_whole(workspace.run / name, text.encode("utf-8", "replace"))
+    return workspace.page
+
+
+def files_of(view: dict[str, Any], rows: Sequence[Row], language: Language) -> dict[str, str]:
+    """Return every file of the report by name; the page last, so that it never names what is not there yet."""
+    return {
+        "report.json": json.dumps(view, ensure_ascii=False, allow_nan=False, indent=1) + "\n",
+        "leaderboard.csv": to_csv(rows),
+        "leaderboard.excel.csv": to_excel_csv(rows),
+        "leaderboard.md": to_markdown(rows, language),
+        "findings.csv": findings_csv(view),
+        "summary.txt": summary_text(view, language),
+        "index.html": render_page(view, language),
+    }
+
+
+def _timed(run: Run, workspace: Workspace, seconds: float | None, reused: int) -> tuple[str | None, float, int]:
+    """Return when the run started, how long it took and what it reused."""
+    if seconds is not None:
+        started = datetime.now(UTC) - timedelta(seconds=seconds)
+        return started.isoformat(timespec="seconds"), round(seconds, 2), reused
+    known = _written_before(workspace)
+    if known.get("id") != run_block(run, command=None, started=None, seconds=0.0, reused=0)["id"]:
+        return None, 0.0, reused
+    return known["started"], known["seconds"], known["jobs"]["reused"]
+
+
+def _written_before(workspace: Workspace) -> dict[str, Any]:
+    """Return the ``run`` entry of the report that is there, or nothing where none can be read."""
+    try:
+        before = json.loads(workspace.report_json.read_text(encoding="utf-8"))
+        return dict(before["run"]) if before["schema"] <= REPORT_SCHEMA else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
