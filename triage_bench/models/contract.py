@@ -1,0 +1,163 @@
+"""What a text classifier is: scikit-learn's contract, over raw strings.
+
+A model of one's own need not inherit from `TextClassifier`: the runner asks for ``fit``,
+``predict``, ``predict_proba`` and ``classes_`` only, and reads ``space``, ``history_``,
+``facts_`` and ``notices_`` where they exist.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Set
+from typing import Any, ClassVar, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from triage_bench.core.sentence import Notice
+from triage_bench.core.space import Space
+from triage_bench.text.corpus import Corpus
+
+Self = TypeVar("Self", bound="TextClassifier")
+Codes = NDArray[np.int64]
+Probabilities = NDArray[np.float64]
+
+
+class TextClassifier(ClassifierMixin, BaseEstimator):
+    """Base of the package's classifiers: checks what comes in, codes labels, decodes answers.
+
+    A subclass stores its parameters in ``__init__`` and writes `_fit` and `_probabilities`.
+
+    Attributes
+    ----------
+    space : Space
+        What tuning may change (of the class). The defaults lie inside it: they are the first
+        trial of every search.
+    classes_ : ndarray, shape (k,)
+        The labels in ascending order; columns of `predict_proba`.
+    history_ : tuple of dict
+        One entry per epoch, for models that learn in epochs: ``epoch`` (from 1),
+        ``train_loss``, ``validation_loss`` (mean cross-entropy in nats), ``validation_score``
+        (macro-F1), ``learning_rate``, ``grad_norm``. The validation keys are absent where too
+        few rows were given for a validation slice.
+    facts_ : dict
+        What the model says of its fit, by name: numbers, or words.
+    notices_ : tuple of Notice
+        What the user should know of the fit.
+    """
+
+    space: ClassVar[Space] = Space({})
+
+    @abstractmethod
+    def _fit(self, corpus: Corpus, codes: Codes) -> None:
+        """Learn from texts and label codes in ``range(len(self.classes_))``."""
+
+    @abstractmethod
+    def _probabilities(self, corpus: Corpus) -> Probabilities:
+        """Return class probabilities, shape (len(corpus), k); `corpus` is not empty."""
+
+    def fit(self: Self, X: Iterable[str], y: ArrayLike) -> Self:
+        """Learn from texts and their labels.
+
+        Parameters
+        ----------
+        X
+            One string per row: a `Corpus`, a list, a one-dimensional array or a pandas Series.
+        y
+            One label per row: strings, integers or booleans.
+
+        Raises
+        ------
+        TypeError
+            If `X` is one string, or holds anything but strings.
+        ValueError
+            If there are no rows, `X` and `y` differ in length, `y` is continuous or missing, or
+            there is one class only.
+        """
+        corpus = texts_of(X)
+        classes, codes = _coded(corpus, y)
+        self.classes_ = classes
+        self.history_: tuple[dict[str, float], ...] = ()
+        self.facts_: dict[str, float | str] = {"rows": float(len(corpus))}
+        self.notices_: tuple[Notice, ...] = ()
+        self._fit(corpus, codes)
+        return self
+
+    def predict_proba(self, X: Iterable[str]) -> Probabilities:
+        """Return class probabilities, shape (n, k), columns in the order of ``classes_``.
+
+        Raises
+        ------
+        NotFittedError
+            If `fit` was not called.
+        TypeError
+            If `X` is one string, or holds anything but strings.
+        """
+        check_is_fitted(self, "classes_")
+        corpus = texts_of(X)
+        if not len(corpus):
+            return np.empty((0, len(self.classes_)))
+        return self._probabilities(corpus)
+
+    def predict(self, X: Iterable[str]) -> NDArray[Any]:
+        """Return the most probable label of each text, shape (n,)."""
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.target_tags.required = True
+        return tags
+
+
+def texts_of(X: Iterable[str]) -> Corpus:
+    """Return `X` as a Corpus, refusing what only looks like a sequence of texts.
+
+    Raises
+    ------
+    TypeError
+        If `X` is one string, has no order, or holds anything but strings.
+    ValueError
+        If `X` has more than one dimension (a DataFrame: pass one of its columns).
+    """
+    dimensions = getattr(X, "ndim", 1)
+    if dimensions != 1:
+        raise ValueError(
+            f"one text per row is expected, got {type(X).__name__} with {dimensions} dimensions; pass one column."
+        )
+    if isinstance(X, Mapping | Set) or not isinstance(X, Iterable):
+        raise TypeError(f"a sequence of str is expected, got {type(X).__name__}.")
+    return Corpus.of(X)
+
+
+def _coded(corpus: Corpus, y: ArrayLike) -> tuple[NDArray[Any], Codes]:
+    """Return the classes in ascending order and each row's place among them."""
+    if y is None:
+        raise ValueError("requires y to be passed, but the target y is None: one label per text is expected.")
+    labels = column_or_1d(y, warn=True)
+    if len(labels) != len(corpus):
+        raise ValueError(f"{len(corpus)} texts but {len(labels)} labels; one label per text is expected.")
+    if not len(corpus):
+        raise ValueError("no rows to learn from: found 0 sample(s) while a minimum of 2 is required.")
+    classes, codes = _unique(labels)
+    check_classification_targets(labels)
+    if len(classes) < 2:
+        raise ValueError(f"at least 2 classes are needed, got 1 class only: {classes[0]!r}.")
+    return classes, codes.astype(np.int64)
+
+
+def _unique(labels: NDArray[Any]) -> tuple[NDArray[Any], Codes]:
+    missing = [row for row, label in enumerate(labels) if label is None or label != label]
+    if missing:
+        raise ValueError(f"{len(missing)} labels are missing (the first in row {missing[0]}); drop or fill them.")
+    try:
+        classes, codes = np.unique(labels, return_inverse=True)
+    except TypeError as error:
+        kinds = sorted({type(label).__name__ for label in labels})
+        raise ValueError(f"labels must be of one kind, got {', '.join(kinds)}; turn them into strings.") from error
+    return classes, codes

@@ -1,0 +1,1 @@
+"""Networks: one loop, small encoders. The only room that imports torch."""
