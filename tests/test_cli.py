@@ -1,0 +1,161 @@
+"""What is typed, what is printed where, and how each command ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from triage_bench.cli.app import main
+from triage_bench.cli.plain import cells, pad, safe
+
+HEAVY = ("torch", "sklearn", "lightgbm", "optuna", "pandas", "konlpy", "jpype", "kiwipiepy", "rich", "altair", "scipy")
+
+
+def ended(*arguments: str) -> int:
+    return main(arguments)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["", "run", "tune", "report", "list", "list checks", "data", "data list", "data fetch", "data verify", "doctor"],
+)
+def test_every_command_explains_itself_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(*command.split(), "--help") == 0
+    text = capsys.readouterr().out
+    assert "Example:" in text or command in ("", "data", "list")
+
+
+@pytest.mark.parametrize("kind", ["models", "tokenizers", "datasets", "suites", "checks"])
+def test_whatever_there_is_can_be_listed_as_a_table_and_as_json(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended("list", kind) == 0
+    table = capsys.readouterr().out.splitlines()
+    assert ended("list", kind, "--json") == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert len(rows) == len(table) - 1 > 3 or kind == "suites"
+    assert all(row["name"] in line for row, line in zip(rows, table[1:], strict=True))
+
+
+@pytest.mark.parametrize("command", [["--help"], ["list", "models"], ["list", "datasets"], ["list", "checks"]])
+def test_listing_loads_nothing_heavy(command: list[str]) -> None:
+    code = (
+        f"import sys; from triage_bench.cli.app import main; main({command!r});"
+        f"sys.stderr.write(','.join(m for m in {HEAVY!r} if m in sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "--suite", "al"], "unknown suite 'al'. Did you mean 'all'?"),
+        (["run", "--suite", "smoke", "--budget", "qick"], "Did you mean 'quick'?"),
+        (["run", "--suite", "smoke", "--executor", "locl"], "Did you mean 'local'?"),
+        (["tune", "lsmt", "--dataset", "kobill"], "Did you mean 'lstm'?"),
+        (["tune", "lstm"], "name either --dataset NAME or --data FILE"),
+        (["tune", "lstm", "--dataset", "kobil"], "Did you mean 'kobill'?"),
+        (["tune", "lstm", "--data", "no-such.csv", "--text", "a", "--label", "b"], "no-such.csv"),
+        (["tune", "lstm", "--data", "x.csv"], "--text COLUMN --label COLUMN"),
+        (["report", "no-such-run"], "holds no run"),
+        (["data", "fetch", "nsmcc"], "Did you mean 'nsmc'?"),
+    ],
+)
+def test_wrong_input_gets_one_message_and_exit_code_2(
+    arguments: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert ended(*arguments) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("error: ") and message in shown.err
+    assert len(shown.err.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments", [["run"], ["no-such-command"], ["list", "modles"], ["run", "--suite", "smoke", "--workers", "0"]]
+)
+def test_a_wrong_command_line_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(*arguments) == 2
+    assert capsys.readouterr().err
+
+
+def test_tables_align_by_terminal_cells() -> None:
+    assert cells("증상 a") == 6
+    assert cells("e\u0301") == 1
+    assert cells(pad("증상", 7)) == 7
+
+
+def test_no_escape_code_reaches_the_terminal() -> None:
+    assert safe("a\x1b[31mb\r\n\x07") == "a\\x1b[31mb\\x0d\\x0a\\x07"
+
+
+def test_starting_up_costs_little(tmp_path: Path) -> None:
+    """A few bare interpreters at most; the ratio holds on a busy machine where seconds do not."""
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+
+    def seconds(*command: str) -> float:
+        """Return the least processor time of five starts: unlike the clock's, it is not a neighbour's."""
+        best = float("inf")
+        for _ in range(5):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run([sys.executable, *command], check=True, stdout=subprocess.DEVNULL, env=environment)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        return best
+
+    bare = seconds("-c", "pass")
+    assert seconds("-m", "triage_bench", "--help") <= max(12 * bare, 0.3)
+    # Typer builds a pydantic adapter for the options of every command that is run, which `--help` is spared.
+    assert seconds("-m", "triage_bench", "list", "models") <= max(25 * bare, 0.5)
+
+
+@pytest.mark.slow
+def test_a_run_writes_its_report_and_a_second_one_has_nothing_to_do(tmp_path: Path) -> None:
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "triage_bench", "run", "--suite", "smoke", "--budget", "quick", "--out", "r"]
+    first = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
+    assert first.stdout.splitlines()[-1] == "report: r/index.html"
+    assert "12 jobs, 0 done already" in first.stderr
+    assert max(map(len, first.stderr.splitlines())) <= 120
+    names = {path.name for path in (tmp_path / "r").iterdir()}
+    assert names >= {"index.html", "report.json", "leaderboard.csv", "leaderboard.md", "findings.csv", "records"}
+    again = subprocess.run(
+        [*command, "--json"], capture_output=True, text=True, check=True, cwd=tmp_path, env=environment
+    )
+    assert "12 jobs, 12 done already" in again.stderr
+    rows = json.loads(again.stdout)
+    assert {row["model"] for row in rows} == {"majority", "tfidf-lr"}
+    report = json.loads((tmp_path / "r" / "report.json").read_text())
+    assert report["run"]["jobs"]["reused"] == report["run"]["jobs"]["planned"] == 12
+
+
+@pytest.mark.slow
+def test_tuning_a_file_saved_by_excel_in_korea(tmp_path: Path) -> None:
+    signs = ("숨이 차고 가슴이 아픕니다", "머리가 조금 아픕니다", "손가락을 베었습니다")
+    lines = [f'"{i}번째 환자, {signs[i % 3]} {"계속 " * (i % 5)}{i}일째",{i % 3 + 1}' for i in range(60)]
+    (tmp_path / "내 자료.csv").write_bytes("\r\n".join(["증상,KTAS", *lines, ""]).encode("cp949"))
+    arguments = ["tune", "tfidf-lr", "--data", "내 자료.csv", "--text", "증상", "--label", "KTAS", "--trials", "3"]
+    ran = subprocess.run(
+        [sys.executable, "-m", "triage_bench", *arguments, "--folds", "3", "--out", "run", "--workers", "1"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")},
+    )
+    assert ran.returncode == 0, ran.stderr
+    best = json.loads((tmp_path / "run" / "best_parameters.json").read_text())
+    assert best["model"] == "tfidf-lr" and best["params"]["C"] > 0
+    page = (tmp_path / "run" / "index.html").read_text()
+    assert signs[0] not in page

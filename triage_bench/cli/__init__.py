@@ -1,0 +1,1 @@
+"""The command line: where the makers and the readers of records meet."""

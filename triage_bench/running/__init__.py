@@ -1,0 +1,1 @@
+"""Plan jobs, run them, keep their records."""

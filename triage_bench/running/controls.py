@@ -1,0 +1,59 @@
+"""Which jobs under other protocols a sanity check needs. They are judged later, from records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from triage_bench.core.dataset import Dataset
+from triage_bench.core.errors import UnknownNameError
+from triage_bench.core.job import Job, Recipe
+from triage_bench.core.protocol import Protocol
+from triage_bench.models import MODELS
+
+FIT_ROWS = 32
+"""A sound network fits this many rows by heart; one that cannot is wired wrongly."""
+
+
+def control_jobs(name: str, dataset: Dataset, recipes: Sequence[Recipe], protocol: Protocol, seed: int) -> list[Job]:
+    """Return the jobs of one control on one data set.
+
+    Parameters
+    ----------
+    name
+        ``"shuffled-labels"`` or ``"fit-32"``.
+    dataset, recipes, protocol
+        What the benchmark compares, and how.
+    seed
+        The run's seed.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such control.
+    """
+    if name not in CONTROLS:
+        raise UnknownNameError("control", name, CONTROLS)
+    return CONTROLS[name](dataset, recipes, protocol, seed)
+
+
+def _shuffled_labels(dataset: Dataset, recipes: Sequence[Recipe], protocol: Protocol, seed: int) -> list[Job]:
+    """Train the first linear model on permuted labels: what it still scores has leaked."""
+    shuffled = replace(protocol, purpose="shuffled-labels", labels="shuffled", repeats=1)
+    recipe = next((one for one in recipes if "linear" in MODELS.entry(one.model).tags), None)
+    if recipe is None:
+        return []
+    return [Job(dataset.name, dataset.digest, recipe, shuffled, 0, fold, seed) for fold in range(shuffled.folds)]
+
+
+def _fit_32(dataset: Dataset, recipes: Sequence[Recipe], protocol: Protocol, seed: int) -> list[Job]:
+    """Train every network on 32 rows and score these rows."""
+    by_heart = replace(protocol, purpose="fit-32", train_rows=FIT_ROWS, scored_rows="train", repeats=1)
+    networks = [one for one in recipes if "network" in MODELS.entry(one.model).tags]
+    return [Job(dataset.name, dataset.digest, recipe, by_heart, 0, 0, seed) for recipe in networks]
+
+
+CONTROLS: dict[str, Callable[[Dataset, Sequence[Recipe], Protocol, int], list[Job]]] = {
+    "shuffled-labels": _shuffled_labels,
+    "fit-32": _fit_32,
+}

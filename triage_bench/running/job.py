@@ -1,0 +1,187 @@
+"""The straight line: split, tune, fit, predict, record. No branch for any one model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage_bench.core.dataset import Dataset
+from triage_bench.core.errors import InputError, InvalidOutputError, UnavailableError
+from triage_bench.core.job import Job
+from triage_bench.core.record import Predictions, RunRecord
+from triage_bench.core.seeds import generator_for, seed_for
+from triage_bench.core.space import Space
+from triage_bench.datasets.interventions import scored_side, stratified_sample, training_side
+from triage_bench.datasets.splits import inner_folds, split_rows
+from triage_bench.metrics import find, score
+from triage_bench.models import MODELS
+from triage_bench.running.environment import machine, versions
+from triage_bench.text.corpus import Corpus
+from triage_bench.tuning import Tuned, one_line, tune
+
+# A row of probabilities may miss 1 by this much: 32-bit softmax over a hundred classes does.
+SUM_TOLERANCE = 1e-3
+
+
+class JobRunner:
+    """Turns jobs into records; made once per worker process.
+
+    Parameters
+    ----------
+    datasets
+        The rows, by digest.
+    cache
+        Folder of the token cache, or None.
+    """
+
+    def __init__(self, datasets: Mapping[str, Dataset], cache: Path | None) -> None:
+        self.datasets, self.cache = datasets, cache
+        self._corpora: dict[str, Corpus] = {}
+
+    def __call__(self, job: Job) -> RunRecord:
+        """Run a job; whatever goes wrong inside it becomes its record."""
+        start = time.monotonic()
+        try:
+            return run_job(job, self.datasets[job.dataset_digest], self._corpus(job.dataset_digest))
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except UnavailableError as error:
+            status, reason = "skipped", one_line(error)
+        except InvalidOutputError as error:
+            status, reason = "invalid-output", one_line(error)
+        except MemoryError as error:
+            status, reason = "out-of-memory", one_line(error)
+        except BaseException as error:  # SystemExit of a model included: a failure is a record
+            status, reason = "failed", one_line(error)
+        timings = {"total": time.monotonic() - start}
+        return RunRecord(job, status, reason, timings=timings, environment={**versions(), **machine()})  # type: ignore[arg-type]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (JobRunner, (self.datasets, self.cache))  # what was computed stays in its process
+
+    def _corpus(self, digest: str) -> Corpus:
+        if digest not in self._corpora:
+            self._corpora[digest] = Corpus(self.datasets[digest].texts, cache=self.cache)
+        return self._corpora[digest]
+
+
+def run_job(job: Job, dataset: Dataset, corpus: Corpus) -> RunRecord:
+    """Measure one number.
+
+    Parameters
+    ----------
+    job
+        What to measure.
+    dataset
+        The rows it is about.
+    corpus
+        The same texts, with what was computed on them already.
+
+    Raises
+    ------
+    InvalidOutputError
+        If the model answers something that is no prediction.
+    """
+    clock = _Clock()
+    split = split_rows(dataset, job.protocol, job.repeat, job.fold, job.seed)
+    rows, labels = training_side(dataset, job.protocol, split, job.repeat, job.fold, job.seed)
+    scored, given = scored_side(dataset, job.protocol, split, rows, labels)
+    seed = seed_for(job.seed, job.dataset_digest, "model", job.repeat, job.fold)
+    tuned = _tune(job, corpus[rows], labels, split.units[rows], seed)
+    clock.stop("tune")
+    model = _build(job, tuned.params if tuned else {}, seed).fit(corpus[rows], labels)
+    clock.stop("fit")
+    probabilities, predicted = _predict(model, corpus[scored], len(dataset.label_names))
+    clock.stop("predict")
+    return RunRecord(
+        job=job,
+        status="ok",
+        predictions=Predictions(scored, given, predicted, probabilities, split.units[scored]),
+        train_rows=len(rows),
+        params=_plain(model.get_params(deep=False)),
+        space=_space(job) if tuned else None,
+        trials=tuned.trials if tuned else (),
+        inner_score=tuned.score if tuned else None,
+        history=tuple(getattr(model, "history_", ())),
+        facts=dict(getattr(model, "facts_", {})),
+        timings=clock.seconds,
+        environment={**versions(), **machine()},
+        notices=(*split.notices, *getattr(model, "notices_", ())),
+    )
+
+
+def _tune(job: Job, corpus: Corpus, labels: NDArray[np.int64], units: NDArray[np.int64], seed: int) -> Tuned | None:
+    """Search the recipe's space on the training rows; their texts, labels and units are all it gets."""
+    tuning = job.protocol.tuning
+    space = _space(job)
+    if not tuning.trials or not len(space):
+        return None
+    if not find(tuning.metric).higher_is_better:
+        raise InputError(f"tuning needs a metric that is better when higher, got {tuning.metric!r}; use macro_f1.")
+    if tuning.rows is not None and tuning.rows < len(labels):
+        kept = stratified_sample(labels, tuning.rows, generator_for(seed, "tuning rows"))
+        corpus, labels, units = corpus[kept], labels[kept], units[kept]
+    folds = inner_folds(labels, units, tuning.folds, seed)
+    classes = int(labels.max()) + 1
+
+    def inner_score(params: Mapping[str, Any], fold: int) -> float:
+        train, test = folds[fold]
+        model = _build(job, params, seed).fit(corpus[train], labels[train])
+        probabilities, predicted = _predict(model, corpus[test], classes)
+        answers = Predictions(test, labels[test], predicted, probabilities, units[test])
+        return score(tuning.metric, answers, classes)
+
+    return tune(space, _build(job, {}, seed).get_params(deep=False), inner_score, tuning, len(folds), seed)
+
+
+def _space(job: Job) -> Space:
+    own: Space = MODELS.load(job.recipe.model).space
+    return (job.recipe.space or own).without(job.recipe.params)
+
+
+def _build(job: Job, params: Mapping[str, Any], seed: int) -> Any:
+    """Make the recipe's estimator with parameters of its space."""
+    model = MODELS.load(job.recipe.model)(**{**job.recipe.params, **params})
+    return model.set_params(random_state=seed) if "random_state" in model.get_params(deep=False) else model
+
+
+def _predict(model: Any, texts: Sequence[str], classes: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return probabilities in the data set's label order, and answers; refuse what is neither."""
+    raw = np.asarray(model.predict_proba(texts), dtype=np.float64)
+    known = np.asarray(model.classes_)
+    if raw.shape != (len(texts), len(known)):
+        raise InvalidOutputError(f"predict_proba gave shape {raw.shape}; expected {(len(texts), len(known))}.")
+    if not np.isfinite(raw).all():
+        raise InvalidOutputError(f"predict_proba gave {int((~np.isfinite(raw)).sum())} values that are not finite.")
+    if (raw < 0).any() or not np.allclose(raw.sum(axis=1), 1.0, atol=SUM_TOLERANCE):
+        raise InvalidOutputError("predict_proba gave rows that are no distribution: negative, or not summing to 1.")
+    predicted = np.asarray(model.predict(texts))
+    if predicted.shape != (len(texts),) or not np.isin(predicted, known).all():
+        raise InvalidOutputError("predict gave something else than one known label per text.")
+    probabilities = np.zeros((len(texts), classes), dtype=np.float32)
+    probabilities[:, known] = raw
+    return probabilities, predicted.astype(np.int64)
+
+
+def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
+    plain = (bool, int, float, str, type(None))
+    return {name: value if isinstance(value, plain) else repr(value) for name, value in params.items()}
+
+
+class _Clock:
+    """Seconds by step; each `stop` ends one step and starts the next."""
+
+    def __init__(self) -> None:
+        self._start = self._last = time.monotonic()
+        self.seconds: dict[str, float] = {}
+
+    def stop(self, step: str) -> None:
+        now = time.monotonic()
+        self.seconds[step] = now - self._last
+        self.seconds["total"] = now - self._start
+        self._last = now

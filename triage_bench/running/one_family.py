@@ -1,0 +1,92 @@
+"""Tuning one family: its defaults, its tuned form, the majority beside it, and parameters to keep."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from triage_bench.core.dataset import Dataset
+from triage_bench.core.errors import InputError
+from triage_bench.core.job import Job, Recipe
+from triage_bench.core.protocol import Protocol, Tuning
+from triage_bench.core.run import Run
+from triage_bench.core.workspace import Workspace
+from triage_bench.datasets import load_dataset, read_file
+from triage_bench.models import MODELS
+from triage_bench.running.budget import Budget, Search
+from triage_bench.running.planning import Planned, plan_run
+from triage_bench.running.suite import recipe
+from triage_bench.store import write_whole
+
+FINAL = "final-parameters"
+"""Purpose of the job that tunes on all rows: nested folds each find their own parameters, and the
+ones to keep come from the same search over everything. Its score is never shown as a result."""
+
+
+def tuning_data(
+    workspace: Workspace, dataset: str | None, file: Path | None, text: str | None, label: str | None, group: str | None
+) -> Dataset:
+    """Return the data set to tune on: a public one by name, or a file of the user's own.
+
+    Raises
+    ------
+    InputError
+        If neither or both are given, or the file's columns are not named.
+    """
+    if (dataset is None) == (file is None):
+        raise InputError("name either --dataset NAME or --data FILE; see `list datasets` for the names.")
+    if dataset is not None:
+        return load_dataset(dataset, workspace)
+    assert file is not None
+    if text is None or label is None:
+        raise InputError("--data needs the columns as well: --text COLUMN --label COLUMN.")
+    return read_file(file, text=text, label=label, group=group)
+
+
+def plan_tuning(
+    dataset: Dataset,
+    chosen: Recipe,
+    trials: int,
+    timeout: float | None,
+    folds: int,
+    seed: int,
+    workspace: Workspace,
+    command: tuple[str, ...],
+) -> tuple[Planned, Budget]:
+    """Lay out the jobs: majority and defaults, then the tuned folds, then the search over all rows."""
+    entry = MODELS.entry(chosen.model)
+    size = Budget(f"{trials} trials", folds, 1, 3, {tag: Search(trials) for tag in entry.tags}, 6 * 3_600)
+    planned = plan_run(
+        f"tune {chosen.name}",
+        [dataset],
+        [recipe("majority"), chosen],
+        ["fit-32"],
+        size,
+        seed=seed,
+        workspace=workspace,
+        command=command,
+    )
+    jobs = tuple(_with_timeout(job, timeout) for job in planned.plan.jobs)
+    tuning = Tuning(trials=trials, folds=size.inner_folds, timeout=timeout)
+    everything = Protocol("none", purpose=FINAL, folds=1, scored_rows="train", tuning=tuning)
+    final = Job(dataset.name, dataset.digest, chosen, everything, seed=seed)
+    return replace(planned, plan=replace(planned.plan, jobs=(*jobs, final))), size
+
+
+def best_parameters(run: Run, workspace: Workspace) -> str:
+    """Write the parameters to keep as JSON beside the report, and return a line that says so."""
+    outcome = next(run.where(purpose=FINAL))
+    if not outcome.complete:
+        return f"no final parameters: {outcome.reason}"
+    record = outcome.records[0]
+    chosen = {"model": outcome.recipe.model, "params": dict(record.params), "inner_score": record.inner_score}
+    path = workspace.run / "best_parameters.json"
+    write_whole(path, (json.dumps(chosen, ensure_ascii=False, indent=1) + "\n").encode())
+    return f"parameters to keep: {path}"
+
+
+def _with_timeout(job: Job, timeout: float | None) -> Job:
+    if timeout is None or not job.protocol.tuning.trials:
+        return job
+    return replace(job, protocol=replace(job.protocol, tuning=replace(job.protocol.tuning, timeout=timeout)))

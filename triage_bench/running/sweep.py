@@ -1,0 +1,86 @@
+"""Drive a plan to its end: run what is missing, keep every record, tell what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from triage_bench.core.dataset import Dataset
+from triage_bench.core.job import Job
+from triage_bench.core.plan import Plan
+from triage_bench.core.record import RunRecord
+from triage_bench.core.run import Run
+from triage_bench.core.workspace import Workspace
+from triage_bench.executors.base import Done, Executor, Limits
+from triage_bench.running.job import JobRunner
+from triage_bench.store import Store, run_lock
+
+OnRecord = Callable[[RunRecord], None]
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A finished sweep: the run, and how many of its jobs an earlier one had done already."""
+
+    run: Run
+    reused: int
+
+
+def missing_jobs(plan: Plan, done: Mapping[str, RunRecord]) -> list[Job]:
+    """Return the jobs that still have to run, each key once.
+
+    A job that ended badly because of its surroundings (killed, out of time or memory) is tried
+    again by a repeated command; one that failed on its own would fail again.
+    """
+    kept = {key for key, record in done.items() if record.status not in ("killed", "timeout", "out-of-memory")}
+    return list({job.key: job for job in plan.jobs if job.key not in kept}.values())
+
+
+def sweep(
+    plan: Plan,
+    datasets: Mapping[str, Dataset],
+    workspace: Workspace,
+    executor: Executor,
+    limits: Limits,
+    on_record: OnRecord = lambda record: None,
+) -> Swept:
+    """Run every job of a plan that has no record yet.
+
+    Parameters
+    ----------
+    plan
+        What is to be done.
+    datasets
+        The rows, by digest.
+    workspace
+        Where records go. It is locked meanwhile; this process is the only writer.
+    executor, limits
+        Where jobs run, and what each may use up.
+    on_record
+        Called with every new record, after it was kept.
+
+    Raises
+    ------
+    RunLockedError
+        If another process is writing here.
+    """
+    with run_lock(workspace):
+        store = Store(workspace)
+        store.write_plan(plan)
+        records = store.read_all()
+        jobs = missing_jobs(plan, records)
+        reused = len({job.key for job in plan.jobs}) - len(jobs)
+        for outcome in executor.map(_runner(datasets, workspace.cache), jobs, limits):
+            if isinstance(outcome, Done):
+                record: RunRecord = outcome.value
+            else:
+                record = RunRecord(outcome.item, outcome.kind, outcome.reason)
+            store.write(record)
+            records[record.job.key] = record
+            on_record(record)
+        return Swept(Run(plan, records), reused)
+
+
+def _runner(datasets: Mapping[str, Dataset], cache: Path) -> JobRunner:
+    return JobRunner(dict(datasets), cache)
