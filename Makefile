@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check wheel clean
+.PHONY: help install run test lint check wheel clean
 
 help:  ## Show what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -23,13 +23,15 @@ install: $(STAMP)  ## Make the virtual environment and install everything into i
 run: $(STAMP)  ## Install and run the whole benchmark; the last line names the report
 	$(BIN)/python -m triage_bench run --suite all
 
-check: $(STAMP)  ## Lint, types and the architecture test only
+lint: $(STAMP)  ## Lint, format and types only
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+check: lint  ## What is quick: lint, types and the laws of the house
 	$(BIN)/python -m pytest tests/test_architecture.py
 
-test: check  ## Install and run every test
+test: lint  ## Install and run every test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 wheel: $(STAMP)  ## Build the wheel into dist/

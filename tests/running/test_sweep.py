@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from triage_bench.core.workspace import Workspace
 from triage_bench.executors.base import Limits
 from triage_bench.executors.choose import executor
 from triage_bench.running.budget import budget
+from triage_bench.running.data_facts import kept_facts
 from triage_bench.running.estimate import seconds
 from triage_bench.running.planning import Planned, plan_run
 from triage_bench.running.suite import read_suite, recipe, suite_names
@@ -163,3 +165,17 @@ def test_an_interrupted_run_keeps_what_is_finished_and_reports_it(tmp_path: Path
     assert process.wait(60) == 130
     assert len(Store(Workspace.at(tmp_path / "run")).read_all()) >= 2
     assert (tmp_path / "run" / "index.html").is_file()
+
+
+def test_facts_and_clusters_are_found_once_and_a_damaged_cache_only_costs_time(
+    sentences: Dataset, workspace: Workspace
+) -> None:
+    found = dict(kept_facts(sentences, workspace))
+    clusters = sentences.memo["near-duplicates"]
+    again = replace(sentences)
+    assert not again.memo
+    assert dict(kept_facts(again, workspace)) == found
+    np.testing.assert_array_equal(again.memo["near-duplicates"], clusters)
+    (path,) = (workspace.cache / "facts").iterdir()
+    path.write_bytes(path.read_bytes()[:-9])
+    assert dict(kept_facts(replace(sentences), workspace)) == found

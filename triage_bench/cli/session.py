@@ -9,6 +9,7 @@ from pathlib import Path
 
 from triage_bench.cli.live import Live
 from triage_bench.cli.plain import print_lines, write
+from triage_bench.core.errors import UnknownNameError
 from triage_bench.core.plan import Plan
 from triage_bench.core.record import RunRecord
 from triage_bench.core.run import Run
@@ -24,6 +25,7 @@ from triage_bench.store import Store
 # Share of the machine's memory that all workers together may use.
 MEMORY_SHARE = 0.8
 INTERRUPTED = 130
+LANGUAGES = ("ko", "en")
 
 
 def run_folder(*words: str) -> Path:
@@ -50,6 +52,8 @@ class Session:
     def __init__(
         self, workspace: Workspace, executor_name: str, workers: int | None, *, language: str, quiet: bool, json: bool
     ) -> None:
+        if language not in LANGUAGES:
+            raise UnknownNameError("language", language, LANGUAGES)
         self.workspace, self.language, self.quiet, self.json = workspace, language, quiet, json
         self.workers = workers or available_cores()
         self.executor = executor(executor_name, self.workers)
@@ -96,10 +100,11 @@ class Session:
         self.say(f"  {jobs} jobs, {jobs - missing} done already; about {_duration(expected)} on {self.workers} workers")
 
     def _finish(self, run: Run, reused: int, seconds: float) -> None:
-        from triage_bench.report.write import write_report
+        from triage_bench.report.write import is_current, write_report
 
-        page = write_report(run, self.workspace, reused=reused, seconds=seconds, language=self.language)
-        print_result(run, page, json=self.json)
+        if not is_current(run, self.workspace, self.language):
+            write_report(run, self.workspace, reused=reused, seconds=seconds, language=self.language)
+        print_result(run, self.workspace.page, json=self.json)
 
 
 def print_result(run: Run, page: Path, *, json: bool) -> None:

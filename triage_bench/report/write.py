@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from triage_bench.core.digest import digest
 from triage_bench.core.errors import UnknownNameError
 from triage_bench.core.run import Run
 from triage_bench.core.workspace import Workspace
@@ -64,10 +66,22 @@ def write_report(
     started, took, found = _timed(run, workspace, seconds, reused)
     rows = leaderboard(run)
     view = build_view(run, rows, command=command, started=started, seconds=took, reused=found)
+    view["run"]["fingerprint"] = _fingerprint(run, language)
     workspace.run.mkdir(parents=True, exist_ok=True)
     for name, text in files_of(view, rows, "en" if language == "en" else "ko").items():
         write_whole(workspace.run / name, text.encode("utf-8", "replace"))
     return workspace.page
+
+
+def is_current(run: Run, workspace: Workspace, language: str) -> bool:
+    """Whether the report that is there shows this run already: a repeated command need not draw it again.
+
+    Parameters
+    ----------
+    run, workspace, language
+        As in `write_report`. Another version of the program counts as another report.
+    """
+    return workspace.page.is_file() and _written_before(workspace).get("fingerprint") == _fingerprint(run, language)
 
 
 def files_of(view: dict[str, Any], rows: Sequence[Row], language: Language) -> dict[str, str]:
@@ -81,6 +95,12 @@ def files_of(view: dict[str, Any], rows: Sequence[Row], language: Language) -> d
         "summary.txt": summary_text(view, language),
         "index.html": render_page(view, language),
     }
+
+
+def _fingerprint(run: Run, language: str) -> str:
+    plan = {name: part for name, part in run.plan.to_dict().items() if name != "command"}
+    records = sorted((key, record.status) for key, record in run.records.items())
+    return digest({"plan": plan, "records": records, "version": version("triage-bench"), "language": language})
 
 
 def _timed(run: Run, workspace: Workspace, seconds: float | None, reused: int) -> tuple[str | None, float, int]:
