@@ -10,9 +10,12 @@ import pytest
 import torch
 
 from triage_bench.models.neural.batches import batch_size_for, epochs_for, ordered_batches, training_batches
-from triage_bench.models.neural.classifier import LSTMClassifier
-from triage_bench.models.neural.encoders import LSTMEncoder
+from triage_bench.models.neural.device import reproducible
+from triage_bench.models.neural.encoders import RecurrentEncoder
+from triage_bench.models.neural.families import LSTMClassifier
 from triage_bench.models.neural.loop import LabelledRows, Trainer, Training, answers
+from triage_bench.models.neural.losses import objective_for
+from triage_bench.models.neural.network import TextNetwork
 from triage_bench.models.neural.vocabulary import PAD, UNKNOWN, Vocabulary, fitting_length
 from triage_bench.testing import easy_sentences
 from triage_bench.text.corpus import Corpus
@@ -24,40 +27,6 @@ QUICK: dict[str, Any] = {"hidden": 16, "embedding": 16, "epochs": 12, "learning_
 @pytest.fixture(scope="module")
 def fitted() -> LSTMClassifier:
     return LSTMClassifier(**QUICK).fit(*easy_sentences(150))
-
-
-@pytest.mark.parametrize("bidirectional", [True, False])
-@pytest.mark.parametrize("layers", [1, 2])
-def test_what_stands_in_the_padding_never_changes_a_vector(layers: int, bidirectional: bool) -> None:
-    torch.manual_seed(0)
-    encoder = LSTMEncoder(5, 4, layers, bidirectional, dropout=0.5).eval()
-    lengths = torch.tensor([7, 3, 1])
-    embedded = torch.randn(3, 7, 5)
-    together = encoder(embedded, lengths)
-    for row, length in enumerate(lengths.tolist()):
-        alone = encoder(embedded[row : row + 1, :length], lengths[row : row + 1])
-        longer = torch.full((1, 40, 5), 1e3)
-        longer[0, :length] = embedded[row, :length]
-        torch.testing.assert_close(alone[0], together[row], atol=1e-5, rtol=0)
-        torch.testing.assert_close(encoder(longer, lengths[row : row + 1])[0], together[row], atol=1e-5, rtol=0)
-
-
-@pytest.mark.parametrize("layers", [1, 2])
-def test_a_bidirectional_encoder_equals_torchs_own_on_packed_texts(layers: int) -> None:
-    torch.manual_seed(0)
-    ours = LSTMEncoder(5, 4, layers, bidirectional=True, dropout=0.0)
-    theirs = torch.nn.LSTM(5, 4, layers, bidirectional=True, batch_first=True)
-    weights = theirs.state_dict()
-    for depth in range(layers):
-        for reader, suffix in ((ours.forwards[depth], ""), (ours.backwards[depth], "_reverse")):
-            for name, value in reader.state_dict().items():
-                weights[name.replace("_l0", f"_l{depth}{suffix}")] = value
-    theirs.load_state_dict(weights)
-    embedded, lengths = torch.randn(3, 6, 5), torch.tensor([6, 4, 2])
-    packed = torch.nn.utils.rnn.pack_padded_sequence(embedded, lengths, batch_first=True)
-    _, (last, _) = theirs(packed)
-    expected = torch.cat((last[-2], last[-1]), dim=-1)
-    torch.testing.assert_close(ours(embedded, lengths)[:, :8], expected, atol=1e-6, rtol=1e-5)
 
 
 def test_a_text_has_the_same_probabilities_alone_and_beside_a_long_one(fitted: LSTMClassifier) -> None:
@@ -111,14 +80,13 @@ def test_the_best_weights_are_restored() -> None:
     sequences = rows.encode(corpus.tokens("char"), 50)
     train = LabelledRows(sequences, np.arange(90) % 3)
     held_out = LabelledRows(sequences, labels)  # labels that training cannot reach: its score wanders
-    from triage_bench.models.neural.network import TextNetwork
-
-    torch.manual_seed(0)
-    encoder = LSTMEncoder(8, 8, 1, bidirectional=True, dropout=0.0)
-    network = TextNetwork(len(rows), 8, encoder, 3, word_dropout=0.1, embedding_dropout=0.1, dropout=0.1)
-    training = Training(8, 3, 16, 2e-2, 0.0, "constant", 1.0)
-    trainer = Trainer(network, training, np.random.default_rng(0))
-    trainer.fit(train, held_out)
+    encoder = RecurrentEncoder("lstm", 8, 8, 1, bidirectional=True, dropout=0.0)
+    objective = objective_for("cross-entropy", 3)
+    network = TextNetwork(len(rows), 8, encoder, objective.first_bias, word_dropout=0.1, dropout=0.1)
+    training = Training(epochs=8, patience=3, batch_size=16, learning_rate=2e-2, schedule="constant")
+    with reproducible(0):
+        trainer = Trainer(network, objective, training, np.random.default_rng(0))
+        trainer.fit(train, held_out)
     best = trainer.history[trainer.best_epoch - 1]
     assert best["validation_score"] == max(entry["validation_score"] for entry in trainer.history)
     assert trainer.evaluate(held_out)[0] == pytest.approx(best["validation_loss"], abs=1e-6)

@@ -58,7 +58,7 @@ BUDGETS = {
         folds=5,
         repeats=1,
         inner_folds=3,
-        searches={"linear": Search(20, 20_000), "boosting": Search(6, 5_000), "network": Search(5, 3_000)},
+        searches={"linear": Search(20, 20_000), "boosting": Search(5, 5_000), "network": Search(3, 3_000)},
         job_seconds=3_600,
     ),
     "thorough": Budget(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from math import cos, pi
 
 import numpy as np
 import torch
@@ -12,19 +10,19 @@ from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 from torch import Tensor, nn
 
+from triage_bench.core.errors import UnknownNameError
 from triage_bench.models.neural.batches import ordered_batches, training_batches
+from triage_bench.models.neural.losses import Objective
+from triage_bench.models.neural.optimisers import SCHEDULES, Optimiser, clipped
 from triage_bench.models.neural.vocabulary import Sequences
 
-Schedule = Callable[[float], float]
-"""Share of the steps done, in [0, 1] → factor of the learning rate."""
-
-SCHEDULES: dict[str, Schedule] = {
-    "constant": lambda done: 1.0,
-    "cosine": lambda done: 0.5 * (1 + cos(pi * done)),
-}
 WARM_UP_STEPS = 10
 """Adam's first steps rest on few gradients; they are taken at a rising rate."""
 ANSWER_BATCH = 256
+FIRST_LOOK = 2_000
+"""Rows whose loss is taken before the first step: enough to see whether it is ln K."""
+PLATEAU_EPOCHS, PLATEAU_FACTOR = 2, 0.5
+"""After so many epochs without a better score the schedule ``"plateau"`` takes this share of the rate."""
 
 
 @dataclass(frozen=True)
@@ -40,23 +38,30 @@ class Training:
     batch_size
         Rows per step.
     learning_rate, weight_decay
-        Of AdamW (Loshchilov and Hutter 2019).
+        See `triage_bench.models.neural.optimisers`.
     schedule
         A name in `SCHEDULES`.
     clip
         The largest norm a gradient may have.
-    class_weights : ndarray, shape (k,), optional
-        Weight of each class in the loss.
+    optimiser
+        One of `OPTIMISERS`.
+    last_epoch
+        Passes after which training ends although the schedule was planned for `epochs`; None means none.
     """
 
     epochs: int
     patience: int
     batch_size: int
     learning_rate: float
-    weight_decay: float
-    schedule: str
-    clip: float
-    class_weights: NDArray[np.float64] | None = None
+    weight_decay: float = 0.0
+    schedule: str = "cosine"
+    clip: float = 1.0
+    optimiser: str = "adamw"
+    last_epoch: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.schedule not in SCHEDULES:
+            raise UnknownNameError("schedule", self.schedule, SCHEDULES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +71,11 @@ class LabelledRows:
     sequences: Sequences
     codes: NDArray[np.int64]
 
+    def head(self, rows: int) -> LabelledRows:
+        """Return the first rows."""
+        end = self.sequences.offsets[: rows + 1]
+        return LabelledRows(Sequences(self.sequences.values[: end[-1]], end), self.codes[:rows])
+
 
 class Trainer:
     """Trains one network.
@@ -73,7 +83,9 @@ class Trainer:
     Parameters
     ----------
     network
-        Takes token numbers and lengths, gives logits; already on its device.
+        Takes token numbers and lengths, gives outputs; already on its device.
+    objective
+        Makes a loss and probabilities of them.
     training
         How.
     rng
@@ -84,34 +96,28 @@ class Trainer:
     history
         One entry per epoch, as in `triage_bench.models.contract.TextClassifier`.
     initial_loss
-        Mean loss on the training rows before the first step.
+        Mean cross-entropy on (the first) training rows before the first step.
     best_epoch
         The epoch whose weights were kept.
     """
 
-    def __init__(self, network: nn.Module, training: Training, rng: np.random.Generator) -> None:
-        self.network, self.training, self.rng = network, training, rng
+    def __init__(self, network: nn.Module, objective: Objective, training: Training, rng: np.random.Generator) -> None:
+        self.network, self.objective, self.training, self.rng = network, objective, training, rng
         self.device = next(network.parameters()).device
-        self.optimizer = torch.optim.AdamW(
-            network.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay, fused=True
-        )
-        weights = training.class_weights
-        self.loss = nn.CrossEntropyLoss(
-            weight=None if weights is None else torch.tensor(weights, dtype=torch.float32, device=self.device)
-        )
+        self.optimiser = Optimiser(network.parameters(), training.optimiser, training.weight_decay)
         self.history: list[dict[str, float]] = []
         self.initial_loss = float("nan")
         self.best_epoch = 0
-        self._steps = 0
+        self._rate, self._factor, self._reduced_at = 0.0, 1.0, 0
 
     def fit(self, train: LabelledRows, held_out: LabelledRows | None) -> None:
         """Train until the validation score stops rising, and leave the best weights in the network.
 
         Without validation rows, train to the last epoch and keep its weights.
         """
-        self.initial_loss = self.evaluate(train)[0]
+        self.initial_loss = self.evaluate(train.head(FIRST_LOOK))[0]
         highest, best = (-float("inf"), -float("inf")), None
-        for epoch in range(1, self.training.epochs + 1):
+        for epoch in range(1, (self.training.last_epoch or self.training.epochs) + 1):
             entry = {"epoch": float(epoch), **self.train_epoch(train)}
             self.history.append(entry)
             if held_out is None:
@@ -125,6 +131,7 @@ class Trainer:
                 highest, best, self.best_epoch = reached, self._copied_weights(), epoch
             elif epoch - self.best_epoch >= self.training.patience:
                 break
+            self._reduce_on_plateau(epoch)
         if best is not None:
             self.network.load_state_dict(best)
         self.network.eval()
@@ -133,50 +140,58 @@ class Trainer:
         """Pass over all rows once; return the mean loss and gradient norm."""
         self.network.train()
         lengths = train.sequences.lengths
-        total, norms = 0.0, []
-        steps = -(-len(lengths) // self.training.batch_size)
+        losses, norms, sizes = [], [], []
+        planned = -(-len(lengths) // self.training.batch_size) * self.training.epochs
         for rows in training_batches(lengths, self.training.batch_size, self.rng):
-            loss, norm = self.train_step(train, rows, steps * self.training.epochs)
-            total += loss * len(rows)
+            loss, norm = self.train_step(train, rows, planned)
+            losses.append(loss)
             norms.append(norm)
-        rate = float(self.optimizer.param_groups[0]["lr"])
-        return {"train_loss": total / len(lengths), "learning_rate": rate, "grad_norm": float(np.mean(norms))}
+            sizes.append(len(rows))
+        # Read once per epoch: reading a number waits for a graphics card to finish.
+        return {
+            "train_loss": float(np.average(torch.stack(losses).cpu().numpy(), weights=sizes)),
+            "learning_rate": self._rate,
+            "grad_norm": float(torch.stack(norms).mean()),
+        }
 
-    def train_step(self, train: LabelledRows, rows: NDArray[np.int64], planned: int) -> tuple[float, float]:
+    def train_step(self, train: LabelledRows, rows: NDArray[np.int64], planned: int) -> tuple[Tensor, Tensor]:
         """Take one step on some rows; return their loss and the gradient's norm before clipping."""
-        self._set_rate(planned)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss = self.loss(self.network(*self._inputs(train.sequences, rows)), self._targets(train, rows))
-        loss.backward()
-        norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.training.clip)
-        self.optimizer.step()
-        return float(loss.detach()), float(norm)
+        self.optimiser.clear()
+        codes = torch.as_tensor(train.codes[rows], device=self.device)
+        with torch.autocast("cuda", dtype=torch.bfloat16, enabled=self.device.type == "cuda"):
+            outputs = self.network(*inputs(train.sequences, rows, self.device))
+        loss = self.objective.loss(outputs, codes)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = clipped(self.network.parameters(), self.training.clip)
+        self.optimiser.step(self._next_rate(planned))
+        return loss.detach(), norm
 
     def evaluate(self, rows: LabelledRows) -> tuple[float, float]:
-        """Return mean loss and macro-F1, without dropout."""
-        logits = answers(self.network, rows.sequences, self.device)
-        loss = self.loss(logits, torch.as_tensor(rows.codes, device=self.device))
-        score = f1_score(rows.codes, logits.argmax(dim=1).cpu().numpy(), average="macro", zero_division=0)
-        return float(loss), float(score)
+        """Return mean cross-entropy in nats and macro-F1, without dropout."""
+        found = self.objective.log_probabilities(answers(self.network, rows.sequences, self.device)).cpu().numpy()
+        loss = -float(found[np.arange(len(found)), rows.codes].mean())
+        score = f1_score(rows.codes, found.argmax(axis=1), average="macro", zero_division=0)
+        return loss, float(score)
 
-    def _set_rate(self, planned: int) -> None:
-        self._steps += 1
-        factor = SCHEDULES[self.training.schedule](min(1.0, self._steps / planned))
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.training.learning_rate * factor * min(1.0, self._steps / WARM_UP_STEPS)
+    def _next_rate(self, planned: int) -> float:
+        step = self.optimiser.steps + 1
+        factor = SCHEDULES[self.training.schedule](min(1.0, step / planned))
+        self._rate = self.training.learning_rate * factor * self._factor * min(1.0, step / WARM_UP_STEPS)
+        return self._rate
 
-    def _inputs(self, sequences: Sequences, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        return inputs(sequences, rows, self.device)
-
-    def _targets(self, train: LabelledRows, rows: NDArray[np.int64]) -> Tensor:
-        return torch.as_tensor(train.codes[rows], device=self.device)
+    def _reduce_on_plateau(self, epoch: int) -> None:
+        if self.training.schedule != "plateau":
+            return
+        if epoch - max(self.best_epoch, self._reduced_at) >= PLATEAU_EPOCHS:
+            self._factor *= PLATEAU_FACTOR
+            self._reduced_at = epoch
 
     def _copied_weights(self) -> dict[str, Tensor]:
         return {name: tensor.detach().clone() for name, tensor in self.network.state_dict().items()}
 
 
 def answers(network: nn.Module, sequences: Sequences, device: torch.device) -> Tensor:
-    """Return logits in the order of the rows, shape (rows, classes), without dropout."""
+    """Return outputs in the order of the rows, shape (rows, outputs), without dropout."""
     network.eval()
     parts, order = [], []
     with torch.inference_mode():
@@ -184,9 +199,9 @@ def answers(network: nn.Module, sequences: Sequences, device: torch.device) -> T
             parts.append(network(*inputs(sequences, rows, device)))
             order.append(rows)
         found = torch.cat(parts)
-        logits = torch.empty_like(found)
-        logits[torch.as_tensor(np.concatenate(order), device=device)] = found
-    return logits
+        outputs = torch.empty_like(found)
+        outputs[torch.as_tensor(np.concatenate(order), device=device)] = found
+    return outputs
 
 
 def inputs(sequences: Sequences, rows: NDArray[np.int64], device: torch.device) -> tuple[Tensor, Tensor]:
