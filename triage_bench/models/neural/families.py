@@ -161,7 +161,8 @@ class RecurrentClassifier(NeuralTextClassifier):
 class RNNClassifier(RecurrentClassifier):
     """Elman's recurrent network under additive attention; parameters as `RecurrentClassifier`.
 
-    Its last state has forgotten how a text began: attention took 1,000 nsmc rows from 0.67 to 0.73.
+    Its last state has forgotten how a text began: attention took 1,000 nsmc rows (one seed)
+    from accuracy 0.66 to 0.73, all else equal.
     """
 
     cell: ClassVar[str] = "rnn"
