@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -20,8 +19,6 @@ from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
 
 from triage_bench.core.errors import UnknownNameError
-from triage_bench.core.space import Choice
-from triage_bench.models import MODELS
 from triage_bench.models.calibration import calibrated, out_of_fold
 from triage_bench.models.cpath import regression_path
 from triage_bench.models.features import DenseFeatures, SelectedTfidf, best_columns, chi2_scores, mutual_information
@@ -32,49 +29,8 @@ from triage_bench.models.nbsvm import NBSVM, log_count_ratios
 from triage_bench.models.neighbours import NearestNeighbours, nearest
 from triage_bench.models.ordinal import CumulativeLink, OrdinalLogisticRegression, thresholds_of
 from triage_bench.models.svm import LinearSVM
-from triage_bench.testing import easy_sentences, estimator_checks, scikit_learn_checks
+from triage_bench.testing import easy_sentences
 from triage_bench.text.corpus import Corpus
-
-NAMES = ("linear-svm", "nb-svm", "complement-nb", "knn", "ordinal-lr", "lightgbm-svd")
-# Sentences on three levels: one direction cannot tell apart what the alphabet puts in the middle.
-EASY = {"ordinal-lr": 0.6}
-CONTRACT: dict[str, dict[str, Any]] = {"lightgbm-svd": {"axes": 40, "n_estimators": 60, "feature_fraction": 0.5}}
-SMALL: dict[str, dict[str, Any]] = {"lightgbm-svd": {"axes": 8, "n_estimators": 20}}
-
-
-def contract_cases() -> Iterator[Any]:
-    for name in NAMES:
-        model = MODELS.load(name)(**CONTRACT.get(name, {}))
-        for title, check in estimator_checks(model, accuracy=EASY.get(name, 0.9)):
-            yield pytest.param(check, id=f"{name}-{title}")
-
-
-def scikit_learn_cases() -> Iterator[Any]:
-    for name in NAMES:
-        for title, check in scikit_learn_checks(MODELS.load(name)(tokenizer="eojeol", **SMALL.get(name, {}))):
-            yield pytest.param(check, id=f"{name}-{title}")
-
-
-@pytest.mark.parametrize("check", list(contract_cases()))
-def test_a_classical_family_keeps_the_contract(check: Callable[[], None]) -> None:
-    check()
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("check", list(scikit_learn_cases()))
-def test_a_classical_family_passes_scikit_learns_own_checks(check: Callable[[], None]) -> None:
-    check()
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_defaults_of_a_classical_family_lie_inside_its_space(name: str) -> None:
-    model = MODELS.load(name)
-    defaults = model().get_params()
-    for parameter, dimension in model.space.dimensions.items():
-        if isinstance(dimension, Choice):
-            assert defaults[parameter] in dimension.options
-        else:
-            assert dimension.low <= defaults[parameter] <= dimension.high
 
 
 def random_rows(seed: int, rows: int = 40, columns: int = 30, classes: int = 3) -> tuple[csr_matrix, Any]:

@@ -13,6 +13,7 @@ from triage_bench.core.errors import UnknownNameError
 from triage_bench.core.plan import Plan
 from triage_bench.core.record import RunRecord
 from triage_bench.core.run import Run
+from triage_bench.core.sentence import LANGUAGES
 from triage_bench.core.workspace import Workspace
 from triage_bench.executors.base import Limits
 from triage_bench.executors.choose import available_cores, executor
@@ -25,7 +26,6 @@ from triage_bench.store import Store
 # Share of the machine's memory that all workers together may use.
 MEMORY_SHARE = 0.8
 INTERRUPTED = 130
-LANGUAGES = ("ko", "en")
 
 
 def run_folder(*words: str) -> Path:

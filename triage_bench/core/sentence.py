@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+LANGUAGES = ("ko", "en")
+"""What every statement is said in, the first by default."""
+
 
 @dataclass(frozen=True)
 class Sentence:

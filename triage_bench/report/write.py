@@ -12,6 +12,7 @@ from typing import Any
 from triage_bench.core.digest import digest
 from triage_bench.core.errors import UnknownNameError
 from triage_bench.core.run import Run
+from triage_bench.core.sentence import LANGUAGES
 from triage_bench.core.workspace import Workspace
 from triage_bench.leaderboard.export import Language, to_csv, to_excel_csv, to_markdown
 from triage_bench.leaderboard.table import Row, leaderboard
@@ -20,8 +21,6 @@ from triage_bench.report.page import render_page
 from triage_bench.report.tables import findings_csv, summary_text
 from triage_bench.report.view import REPORT_SCHEMA, build_view
 from triage_bench.store import write_whole
-
-LANGUAGES = ("ko", "en")
 
 
 def write_report(
