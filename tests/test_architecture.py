@@ -49,6 +49,7 @@ DOORS = {
     "dask": ("executors/dask.py",),
     "distributed": ("executors/dask.py",),
     "jinja2": ("report/page.py",),
+    "tensorboard": ("report/tensorboard.py",),
 }
 UNSAFE_CALLS = {"eval", "exec", "pickle.load", "pickle.loads", "joblib.load", "torch.load", "yaml.load", "extractall"}
 WORN_OUT_NAMES = {"utils", "helpers", "common", "misc"}

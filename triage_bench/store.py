@@ -32,6 +32,9 @@ from triage_bench.core.workspace import Workspace
 
 QUARANTINE = "quarantine"
 
+CHEAP_SECONDS = 0.5
+"""A record that was made faster is cheaper to make again than to force to the disk (20 ms on a busy one)."""
+
 
 class Store:
     """The records of one run directory.
@@ -50,14 +53,19 @@ class Store:
         return {path.stem for path in self.workspace.records.glob("*.json")}
 
     def write(self, record: RunRecord) -> None:
-        """Keep a record; an older one under the same key is replaced."""
+        """Keep a record; an older one under the same key is replaced.
+
+        What took less than `CHEAP_SECONDS` is not forced to the disk: a power cut may cost it, its seal
+        tells, and its job runs again in less time than the disk needs.
+        """
         self.workspace.records.mkdir(parents=True, exist_ok=True)
+        lasting = record.timings.get("total", CHEAP_SECONDS) >= CHEAP_SECONDS
         data = _record_to_dict(record)
         if record.predictions is not None:
             arrays = _pack(record.predictions)
             data["predictions"] = digest_bytes(arrays)
-            write_whole(self._arrays(record.job.key), arrays)
-        write_sealed(self._file(record.job.key), data)
+            write_whole(self._arrays(record.job.key), arrays, lasting=lasting)
+        write_sealed(self._file(record.job.key), data, lasting=lasting)
 
     def read(self, key: str) -> RunRecord:
         """Return one record.
@@ -153,10 +161,10 @@ def run_lock(workspace: Workspace) -> Iterator[None]:
         os.close(descriptor)
 
 
-def write_sealed(path: Path, data: Mapping[str, Any]) -> None:
+def write_sealed(path: Path, data: Mapping[str, Any], *, lasting: bool = True) -> None:
     """Write plain data as canonical JSON with a line that holds its digest."""
     body = canonical_json(data).encode("utf-8", "surrogatepass")
-    write_whole(path, body + b"\n" + digest_bytes(body).encode() + b"\n")
+    write_whole(path, body + b"\n" + digest_bytes(body).encode() + b"\n", lasting=lasting)
 
 
 def read_sealed(path: Path) -> dict[str, Any]:
@@ -177,18 +185,29 @@ def read_sealed(path: Path) -> dict[str, Any]:
     return data
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that at every moment it is there as a whole or not at all."""
+def write_whole(path: Path, data: bytes, *, lasting: bool = True) -> None:
+    """Write a file so that at every moment it is there as a whole or not at all.
+
+    Parameters
+    ----------
+    path, data
+        Where, and what.
+    lasting
+        Wait until the disk has it, so that even a power cut leaves it whole.
+    """
     aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with aside.open("wb") as stream:
             stream.write(data)
             stream.flush()
-            os.fsync(stream.fileno())
+            if lasting:
+                os.fsync(stream.fileno())
         aside.replace(path)
     except BaseException:
         aside.unlink(missing_ok=True)
         raise
+    if not lasting:
+        return
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -12,9 +12,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from inspect import Parameter, signature
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from triage_bench.core.seeds import generator_for
+from triage_bench.models.keeping import load_model, save_model
 from triage_bench.text.corpus import Corpus
 
 Check = tuple[str, Callable[[], None]]
@@ -75,6 +78,8 @@ def estimator_checks(estimator: Any, *, learns: bool = True, accuracy: float = 0
     subject = _Subject(estimator)
     for check in _CHECKS:
         yield check.__name__.strip("_"), partial(check, subject)
+    if hasattr(estimator, "kept"):
+        yield "kept_and_read_back_it_answers_alike", partial(_kept_and_read_back_it_answers_alike, subject)
     if learns:
         yield "learns_easy_sentences", partial(_learns_easy_sentences, subject, accuracy)
 
@@ -262,6 +267,14 @@ def _works_in_a_grid_search(subject: _Subject) -> None:
     grid = {"random_state": [0, 1]} if "random_state" in subject.estimator.get_params() else {}
     search = GridSearchCV(clone(subject.estimator), grid, cv=2, error_score="raise")
     assert search.fit(subject.texts, subject.labels).predict(subject.others).shape == (len(subject.others),)
+
+
+def _kept_and_read_back_it_answers_alike(subject: _Subject) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        found = load_model(save_model(subject.model, Path(folder) / "model")).model
+    np.testing.assert_array_equal(found.predict_proba(subject.others), subject.answers)
+    np.testing.assert_array_equal(found.predict(subject.others), subject.model.predict(subject.others))
+    np.testing.assert_array_equal(found.unknown_shares(subject.others), subject.model.unknown_shares(subject.others))
 
 
 def _learns_easy_sentences(subject: _Subject, accuracy: float) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from triage_bench.core.dataset import TEST, TRAIN, UNUSED, Dataset
-from triage_bench.datasets.facts import MEANING, facts_of
+from triage_bench.datasets.facts import MEANING, facts_of, find_facts
 
 TEXTS = (
     "가슴이 답답하고 숨이 차요",
@@ -58,7 +58,22 @@ def test_what_official_test_rows_share_with_training_is_counted(data: Dataset) -
 
 
 def test_every_fact_has_a_meaning_and_every_meaning_a_fact(data: Dataset) -> None:
-    assert set(facts_of(data)) == set(MEANING)
+    rng = np.random.default_rng(0)
+    texts = [" ".join("".join(map(chr, rng.integers(0xAC00, 0xD7A4, 3))) for _ in range(4)) for _ in range(40)]
+    rows = np.arange(80)
+    large = Dataset(
+        "시험",
+        tuple(text + end for text in texts for end in ("", "!")),
+        rows % 2,
+        ("가", "나"),
+        groups=rows // 2,
+        sources=tuple("갑을"[row % 2] for row in rows),
+        official=np.where(rows < 60, TRAIN, TEST).astype(np.int8),
+    )
+    found = find_facts(large)
+    assert set(found.facts) == set(MEANING)
+    assert set(find_facts(data).facts) <= set(MEANING)
+    assert found.words["telling_columns"] == ("source",) and found.facts["source_tells"] == 1
 
 
 def test_a_fact_that_does_not_apply_is_absent() -> None:

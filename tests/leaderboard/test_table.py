@@ -33,7 +33,7 @@ def by_name(rows: tuple[Row, ...]) -> dict[str, Row]:
 
 
 def test_rows_stand_from_the_best_on(make_run: Make) -> None:
-    rows = leaderboard(make_run({"majority": 0.2, "lightgbm": 0.6, "tfidf-lr": 0.9}))
+    rows = leaderboard(make_run({"majority": 0.2, "lightgbm": 0.6, "tfidf-lr": 0.9}), ensembles=False)
     assert [row.model for row in rows] == ["tfidf-lr", "lightgbm", "majority"]
     assert [row.rank for row in rows] == [1, 2, 3]
     assert [row.tied_with_best for row in rows] == [True, False, False]
@@ -63,7 +63,7 @@ def test_repeats_are_averaged_after_pooling(make_run: Make) -> None:
 
 
 def test_close_models_are_ties_and_clear_ones_are_not(make_run: Make) -> None:
-    rows = by_name(leaderboard(make_run({"a": 0.80, "b": 0.79, "c": 0.3})))
+    rows = by_name(leaderboard(make_run({"a": 0.80, "b": 0.79, "c": 0.3}), ensembles=False))
     best, second = sorted((rows["a"], rows["b"]), key=lambda row: row.rank or 0)
     assert best.tied_with_best and second.tied_with_best and not rows["c"].tied_with_best
     assert second.p_value_vs_best is not None and second.p_value_vs_best >= 0.05
@@ -72,7 +72,7 @@ def test_close_models_are_ties_and_clear_ones_are_not(make_run: Make) -> None:
 
 @pytest.mark.parametrize(("skill", "reason"), [("timeout", "it broke"), (None, "5 of 5 folds did not run")])
 def test_what_is_not_complete_is_shown_unranked_with_its_reason(make_run: Make, skill: str | None, reason: str) -> None:
-    rows = leaderboard(make_run({"broken": skill, "tfidf-lr": 0.8, "lightgbm": 0.5}))
+    rows = leaderboard(make_run({"broken": skill, "tfidf-lr": 0.8, "lightgbm": 0.5}), ensembles=False)
     assert [row.rank for row in rows] == [1, 2, None]
     assert (rows[-1].score, rows[-1].tied_with_best, rows[-1].reason) == (None, False, reason)
 
@@ -92,7 +92,9 @@ def test_controls_have_no_row(make_run: Make) -> None:
 
 
 def test_tuned_and_default_compete_in_one_ranking(make_run: Make) -> None:
-    rows = leaderboard(both(make_run({"tfidf-lr": 0.6}), make_run({"tfidf-lr": 0.6, "lightgbm": 0.9}, trials=20)))
+    rows = leaderboard(
+        both(make_run({"tfidf-lr": 0.6}), make_run({"tfidf-lr": 0.6, "lightgbm": 0.9}, trials=20)), ensembles=False
+    )
     assert [(row.model, row.tuned, row.rank) for row in rows] == [
         ("lightgbm", True, 1),
         ("tfidf-lr", False, 2),

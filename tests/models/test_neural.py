@@ -66,6 +66,7 @@ def test_the_history_tells_every_epoch(fitted: LSTMClassifier) -> None:
     assert set(fitted.history_[0]) == {
         "epoch",
         "train_loss",
+        "train_score",
         "validation_loss",
         "validation_score",
         "learning_rate",

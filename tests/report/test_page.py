@@ -155,7 +155,19 @@ def test_templates_use_known_words_only_and_every_word_is_used() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in sorted(TEMPLATES.glob("*.j2")))
     used = set(re.findall(r't\("(\w[\w-]*)"\)', text))
     assert used <= set(WORDS)
-    families = ("outcome_", "area_", "status_", "role_", "scale_", "purpose_", "split_", "jobs_", "range_", "caption_")
+    families = (
+        "rule_",
+        "outcome_",
+        "area_",
+        "status_",
+        "role_",
+        "scale_",
+        "purpose_",
+        "split_",
+        "jobs_",
+        "range_",
+        "caption_",
+    )
     listed = set(re.findall(r'"(\w+)"', text)) | set(CURVES)
     unused = {name for name in set(WORDS) - used - listed if not name.startswith(families)}
     assert unused == set()

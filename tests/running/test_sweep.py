@@ -170,12 +170,12 @@ def test_an_interrupted_run_keeps_what_is_finished_and_reports_it(tmp_path: Path
 def test_facts_and_clusters_are_found_once_and_a_damaged_cache_only_costs_time(
     sentences: Dataset, workspace: Workspace
 ) -> None:
-    found = dict(kept_facts(sentences, workspace))
+    found = kept_facts(sentences, workspace)
     clusters = sentences.memo["near-duplicates"]
     again = replace(sentences)
     assert not again.memo
-    assert dict(kept_facts(again, workspace)) == found
+    assert kept_facts(again, workspace) == found
     np.testing.assert_array_equal(again.memo["near-duplicates"], clusters)
     (path,) = (workspace.cache / "facts").iterdir()
     path.write_bytes(path.read_bytes()[:-9])
-    assert dict(kept_facts(replace(sentences), workspace)) == found
+    assert kept_facts(replace(sentences), workspace) == found

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from triage_bench.cli import data, doctor, lists, report, run, tune
+from triage_bench.cli import data, diagnose, doctor, fit, lists, predict, report, run, tune, vectors
 from triage_bench.core.errors import TriageBenchError
 
 app = typer.Typer(
@@ -20,7 +20,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run")(run.run)
+app.command("diagnose")(diagnose.diagnose)
 app.command("tune")(tune.tune)
+app.command("fit")(fit.fit)
+app.command("vectors")(vectors.vectors)
+app.command("predict")(predict.predict)
 app.command("report")(report.report)
 app.add_typer(lists.app, name="list")
 app.add_typer(data.app, name="data")

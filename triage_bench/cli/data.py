@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -54,6 +55,28 @@ def verify(json: options.Json = False) -> None:
     states = verify_data(_workspace())
     _print(states, json=json)
     _exit_unless(all(state.status != "wrong checksum" for state in states))
+
+
+@app.command()
+def export(
+    name: Annotated[str, typer.Argument(help="A data set, see `list datasets`.")],
+    file: Annotated[Path, typer.Argument(help="The CSV file to write.")],
+    rows: Annotated[int | None, typer.Option(help="A stratified sample of so many rows; all if not given.")] = None,
+    seed: options.Seed = 0,
+) -> None:
+    """Write a data set as CSV (columns text, label …): something to try the other commands on.
+
+    Example:  triage-bench data export kobill kobill.csv
+    """
+    from triage_bench.core.errors import InputError
+    from triage_bench.datasets import load_dataset
+    from triage_bench.datasets.written import as_csv
+    from triage_bench.store import write_whole
+
+    if file.exists():
+        raise InputError(f"{str(file)!r} is there already; name another file, or remove it first.")
+    write_whole(file, as_csv(load_dataset(name, _workspace()), rows, seed))
+    typer.echo(f"written: {file}")
 
 
 def _print(states: Iterable[FileState], *, json: bool) -> None:

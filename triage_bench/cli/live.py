@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from types import TracebackType
 from typing import Any
 
@@ -36,6 +37,8 @@ class Live:
         self.done = 0
         self._start = time.monotonic()
         self._bar: Any = None
+        once = {job.key: job for job in plan.jobs}.values()
+        self._left = Counter((job.dataset, job.recipe.name, job.protocol.purpose) for job in once)
 
     def __enter__(self) -> Live:
         if not self.quiet and self.missing and sys.stderr.isatty():
@@ -58,11 +61,19 @@ class Live:
             return
         finished = self._finished(record)
         if self._bar is None:
-            self._print(f"[{self.done}/{self.missing}] {_told(record)}")
+            if not self._hushed(record):
+                self._print(f"[{self.done}/{self.missing}] {_told(record)}")
         else:
             self._bar.update(self._task, advance=1, description=safe(record.job.name)[:60])
         if finished is not None:
             self._print(finished)
+
+    def _hushed(self, record: RunRecord) -> bool:
+        """Whether the job is one of many alike that come back together: the last of them speaks for all."""
+        job = record.job
+        alike = (job.dataset, job.recipe.name, job.protocol.purpose)
+        self._left[alike] -= 1
+        return record.ok and job.protocol.purpose != "benchmark" and self._left[alike] > 0
 
     def _print(self, line: str) -> None:
         if self._bar is None:

@@ -14,4 +14,11 @@ ExecutorName = Annotated[str, typer.Option("--executor", help="Where jobs run: l
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the run; every random draw derives from it.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the result.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON on standard output.")]
+Pretrain = Annotated[
+    str | None,
+    typer.Option(help="Start a network from one trained on another data set: its name, or a folder of `fit`."),
+]
+Vectors = Annotated[
+    Path | None, typer.Option(help="Start a network from word vectors: fastText/word2vec text format, or of `vectors`.")
+]
 Language = Annotated[str, typer.Option("--lang", help="Language the report opens in: ko or en.")]

@@ -21,10 +21,12 @@ def report(
     """
     from triage_bench.cli.session import print_result
     from triage_bench.core.workspace import Workspace
+    from triage_bench.report.tensorboard import write_event_files
     from triage_bench.report.write import write_report
     from triage_bench.store import Store
 
     workspace = Workspace.at(run)
     found = Store(workspace).read_run()
     page = write_report(found, workspace, language=lang)
+    write_event_files(found.records.values(), workspace)
     print_result(found, page, json=json)

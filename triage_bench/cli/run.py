@@ -35,6 +35,13 @@ def run(
     session = Session(workspace, executor, workers, language=lang, quiet=quiet, json=json)
     found = list(load_datasets(chosen.datasets, workspace))
     planned = plan_run(
-        suite, found, chosen.recipes, chosen.controls, size, seed=seed, workspace=workspace, command=session.command
+        suite,
+        found,
+        chosen.recipes_for(size),
+        chosen.controls,
+        size,
+        seed=seed,
+        workspace=workspace,
+        command=session.command,
     )
     raise typer.Exit(session.conduct(planned, size))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as json_module
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from triage_bench.cli.live import Live
@@ -17,6 +18,7 @@ from triage_bench.core.sentence import LANGUAGES
 from triage_bench.core.workspace import Workspace
 from triage_bench.executors.base import Limits
 from triage_bench.executors.choose import available_cores, executor
+from triage_bench.report.tensorboard import write_event_files
 from triage_bench.running import estimate
 from triage_bench.running.budget import Budget
 from triage_bench.running.planning import Planned
@@ -73,12 +75,12 @@ class Session:
         limits = Limits(budget.job_seconds, _memory_per_worker(self.workers))
         try:
             with Live(plan, len(missing), quiet=self.quiet) as live:
-                swept = sweep(plan, planned.datasets, self.workspace, self.executor, limits, live.record)
+                swept = sweep(plan, planned.datasets, self.workspace, self.executor, limits, self._keeper(live))
         except KeyboardInterrupt:
             self.say("interrupted; what was finished is kept, and the same command goes on from here")
-            self._finish(store.read_run(), 0, time.monotonic() - start)
+            self._finish(planned, store.read_run(), 0, time.monotonic() - start)
             return INTERRUPTED
-        self._finish(swept.run, swept.reused, time.monotonic() - start)
+        self._finish(planned, swept.run, swept.reused, time.monotonic() - start)
         return 0 if all(record.ok for record in _planned_records(swept.run)) else 1
 
     def read(self) -> Run:
@@ -99,11 +101,21 @@ class Session:
         jobs = len({job.key for job in plan.jobs})
         self.say(f"  {jobs} jobs, {jobs - missing} done already; about {_duration(expected)} on {self.workers} workers")
 
-    def _finish(self, run: Run, reused: int, seconds: float) -> None:
+    def _keeper(self, live: Live) -> Callable[[RunRecord], None]:
+        def keep(record: RunRecord) -> None:
+            write_event_files((record,), self.workspace)
+            live.record(record)
+
+        return keep
+
+    def _finish(self, planned: Planned, run: Run, reused: int, seconds: float) -> None:
+        from triage_bench.cli.review import write_reviews
         from triage_bench.report.write import is_current, write_report
 
         if not is_current(run, self.workspace, self.language):
             write_report(run, self.workspace, reused=reused, seconds=seconds, language=self.language)
+            write_reviews(run, planned.datasets, self.workspace)
+            write_event_files(run.records.values(), self.workspace)
         print_result(run, self.workspace.page, json=self.json)
 
 
@@ -123,7 +135,7 @@ def print_result(run: Run, page: Path, *, json: bool) -> None:
                 "data set": row.dataset,
                 "rank": "–" if row.rank is None else f"{row.rank}{'=' if row.tied_with_best and row.rank > 1 else ''}",
                 "model": row.name,
-                "": "tuned" if row.tuned else "default",
+                "": "tuned" if row.tuned else f"{len(row.members)} members" if row.members else "default",
                 row.metric: "–" if row.score is None else f"{row.score:.3f}",
                 "95 % interval": "–" if row.ci_low is None else f"{row.ci_low:.3f}–{row.ci_high:.3f}",
                 "fit s": "–" if row.fit_seconds is None else f"{row.fit_seconds:.1f}",

@@ -22,6 +22,8 @@ def tune(
     trials: Annotated[int, typer.Option(min=1, help="Trials per outer fold.")] = 30,
     timeout: Annotated[float | None, typer.Option(min=0.0, help="Seconds of search per outer fold.")] = None,
     folds: Annotated[int, typer.Option(min=2, help="Outer folds.")] = 5,
+    pretrain: options.Pretrain = None,
+    vectors: options.Vectors = None,
     out: options.Out = None,
     workers: options.Workers = None,
     executor: options.ExecutorName = "local",
@@ -38,11 +40,13 @@ def tune(
     from triage_bench.core.workspace import Workspace
     from triage_bench.running.one_family import best_parameters, plan_tuning, tuning_data
     from triage_bench.running.suite import recipe
+    from triage_bench.running.transfer import started
 
     chosen = recipe(family)
     workspace = Workspace.at(out or run_folder("tune", chosen.name))
     rows = tuning_data(workspace, dataset, data, text, label, group)
     session = Session(workspace, executor, workers, language=lang, quiet=quiet, json=json)
+    chosen = started(chosen, pretrain, vectors, rows, workspace, seed, session.say)
     planned, size = plan_tuning(rows, chosen, trials, timeout, folds, seed, workspace, session.command)
     code = session.conduct(planned, size)
     session.say(best_parameters(session.read(), workspace))

@@ -169,6 +169,8 @@ class DatasetSummary:
         ``"ok"``, or ``"skipped"`` with a `reason`.
     facts
         Numbers found in the data (duplicates, conflicting labels …), by name.
+    words
+        Single tokens found in the data, by name: each stands in enough rows to be nobody's own words.
     """
 
     name: str
@@ -181,6 +183,7 @@ class DatasetSummary:
     status: Literal["ok", "skipped"] = "ok"
     reason: str | None = None
     facts: Mapping[str, float] = field(default_factory=dict)
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -188,7 +191,9 @@ class DatasetSummary:
         return tuple(self.classes)
 
     @classmethod
-    def of(cls, dataset: Dataset, facts: Mapping[str, float]) -> DatasetSummary:
+    def of(
+        cls, dataset: Dataset, facts: Mapping[str, float], words: Mapping[str, tuple[str, ...]] | None = None
+    ) -> DatasetSummary:
         """Summarise a data set that is at hand."""
         return cls(
             name=dataset.name,
@@ -199,6 +204,7 @@ class DatasetSummary:
             provenance=dataset.provenance,
             notices=dataset.notices,
             facts=dict(facts),
+            words=dict(words or {}),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -214,6 +220,7 @@ class DatasetSummary:
             "status": self.status,
             "reason": self.reason,
             "facts": dict(self.facts),
+            "words": {name: list(found) for name, found in self.words.items()},
         }
 
     @classmethod
@@ -228,6 +235,7 @@ class DatasetSummary:
                 "classes": dict(data["classes"]),
                 "provenance": Provenance(**provenance),
                 "notices": tuple(Notice.from_dict(notice) for notice in data["notices"]),
+                "words": {name: tuple(found) for name, found in data.get("words", {}).items()},
             }
         )
 

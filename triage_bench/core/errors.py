@@ -35,6 +35,10 @@ class MissingExtraError(InputError):
     """An optional dependency is needed; the message names the install command."""
 
 
+class ModelFileError(InputError):
+    """A kept model cannot be loaded: damaged, tampered with, of another kind, or from a newer version."""
+
+
 class UnavailableError(TriageBenchError):
     """A public data set is neither here nor to be downloaded now: its jobs are skipped."""
 

@@ -41,6 +41,11 @@ class Recipe:
         return (Recipe, (self.model, dict(self.params), self.space, self.version))
 
     @property
+    def brought(self) -> bool:
+        """Whether the model is the user's own, from a file (``FILE.py:NAME``)."""
+        return ".py:" in self.model
+
+    @property
     def tokenizer(self) -> str:
         """The unit the model reads, where the recipe fixes it; else an empty string."""
         return str(self.params.get("tokenizer", ""))

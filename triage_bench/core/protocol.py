@@ -6,9 +6,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
-SplitKind = Literal["official", "grouped", "near-duplicate", "stratified", "none"]
-LabelTreatment = Literal["given", "shuffled"]
+SplitKind = Literal["official", "grouped", "near-duplicate", "stratified", "topic", "source", "one-source", "none"]
+LabelTreatment = Literal["given", "shuffled", "side"]
 ScoredRows = Literal["test", "train"]
+
+WHOLE = "whole"
+"""`Protocol.texts` of a model that reads the texts as they are."""
+TEXT_TREATMENTS = (WHOLE, "prefix:N", "words-shuffled", "strongest-token")
+
+_LATER: dict[str, Any] = {"parts": None, "texts": WHOLE, "merge": "", "probes": ""}
+"""Fields that came after the first records, with their defaults: at these they are not written, so
+that the keys of older jobs stay what they are."""
 
 
 @dataclass(frozen=True)
@@ -54,17 +62,34 @@ class Protocol:
         What the job is for (``"benchmark"``, ``"shuffled-labels"``, ``"fit-32"`` …). A name
         only: it does not enter the job's key, so two purposes may share one record.
     split
-        Which rows stand on which side; with ``"none"`` all rows are trained on.
+        Which rows stand on which side; with ``"none"`` all rows are trained on. ``"topic"`` and
+        ``"source"`` keep whole topics or sources on one side; ``"one-source"`` trains on one
+        source and tests on all others.
     folds, repeats
         Outer folds, and how often they are drawn anew. An official split has one fold.
     train_rows
         Train on this many rows (a stratified sample of the training side), or on all.
     labels
-        ``"shuffled"`` permutes the labels of the training rows.
+        ``"shuffled"`` permutes the labels of the training rows; its repeats draw permutations,
+        not splits. ``"side"`` replaces every label by the side of the official split on which
+        the row stands (0 training, 1 test): can the two be told apart?
     scored_rows
         ``"train"`` scores the rows that were trained on (can the model fit them at all?).
     tuning
         The search inside the job.
+    parts
+        With ``split="topic"``: how many topics are found on the texts; None takes the topics the
+        data set names.
+    texts
+        What the model reads of each text: ``"whole"``; ``"prefix:20"``: its first 20 characters;
+        ``"words-shuffled"``; ``"strongest-token"``: the one eojeol that says most about the label,
+        by the training rows of the fold.
+    merge
+        Classes counted as one, by label code: ``"1+2"``, several separated by commas. The merged
+        class has the lowest of their codes; the split stays that of the classes as given.
+    probes
+        Which group of examinations the fitted model undergoes besides (``"answers"``, ``"texts"`` …, see
+        `triage_bench.running.examination`); none by default.
     """
 
     split: SplitKind
@@ -75,6 +100,10 @@ class Protocol:
     labels: LabelTreatment = "given"
     scored_rows: ScoredRows = "test"
     tuning: Tuning = field(default_factory=Tuning)
+    parts: int | None = None
+    texts: str = WHOLE
+    merge: str = ""
+    probes: str = ""
 
     def __post_init__(self) -> None:
         for value, allowed in ((self.split, SplitKind), (self.labels, LabelTreatment), (self.scored_rows, ScoredRows)):
@@ -86,10 +115,29 @@ class Protocol:
             raise ValueError(f"cross-validation needs at least 2 folds, got {self.folds!r}")
         if self.train_rows is not None and self.train_rows < 1:
             raise ValueError(f"train_rows must be positive, got {self.train_rows!r}")
+        if self.parts is not None and (self.split != "topic" or self.parts < 2):
+            raise ValueError(
+                f"parts are the topics of a topic split, at least 2; got {self.parts!r} with {self.split!r}"
+            )
+        if self.texts not in TEXT_TREATMENTS[:1] + TEXT_TREATMENTS[2:] and self.prefix is None:
+            raise ValueError(f"expected one of {TEXT_TREATMENTS!r}, got {self.texts!r}")
+        if any(len(part) < 2 for part in self.merged):
+            raise ValueError(f"a merge names at least two label codes joined by '+', got {self.merge!r}")
+
+    @property
+    def prefix(self) -> int | None:
+        """How many characters the model reads of a text, where `texts` limits them."""
+        kind, _, length = self.texts.partition(":")
+        return int(length) if kind == "prefix" and length.isdecimal() and int(length) > 0 else None
+
+    @property
+    def merged(self) -> tuple[tuple[int, ...], ...]:
+        """The sets of label codes that count as one class, each in ascending order."""
+        return tuple(tuple(sorted({int(code) for code in part.split("+")})) for part in self.merge.split(",") if part)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON."""
-        return asdict(self)
+        """Return plain data for JSON; fields added later are left out at their defaults."""
+        return {name: value for name, value in asdict(self).items() if (name, value) not in _LATER.items()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Protocol:

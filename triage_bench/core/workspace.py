@@ -48,6 +48,11 @@ class Workspace:
         return self.run / ".lock"
 
     @property
+    def tensorboard(self) -> Path:
+        """Event files of the networks' training; derived from the records."""
+        return self.run / "tensorboard"
+
+    @property
     def page(self) -> Path:
         """The report that people read."""
         return self.run / "index.html"

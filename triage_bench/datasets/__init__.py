@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from triage_bench.core.dataset import Dataset, Scale
     from triage_bench.core.workspace import Workspace
 
-__all__ = ["load_dataset", "read_file"]
+__all__ = ["load_dataset", "read_file", "read_pair"]
 
 
 def load_dataset(name: str, workspace: Workspace) -> Dataset:
@@ -36,3 +36,12 @@ def read_file(
     from triage_bench.datasets import files
 
     return files.read_file(path, text=text, label=label, group=group, source=source, scale=scale, name=name)
+
+
+def read_pair(
+    train: Path | str, test: Path | str, *, text: str, label: str, group: str | None = None, source: str | None = None
+) -> Dataset:
+    """Read a training file and a test file of the user's own; see `triage_bench.datasets.pair.read_pair`."""
+    from triage_bench.datasets import pair
+
+    return pair.read_pair(train, test, text=text, label=label, group=group, source=source)

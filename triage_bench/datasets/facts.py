@@ -1,18 +1,32 @@
-"""Numbers found in a data set before anything is trained: copies, contradictions, lengths."""
+"""Numbers found in a data set before anything is trained: copies, contradictions, damage, patterns, lengths."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from triage_bench.core.dataset import TEST, TRAIN, Dataset
+from triage_bench.datasets.damage import damage_facts
+from triage_bench.datasets.files import ROW_COLUMN
+from triage_bench.datasets.frames import frame_facts
 from triage_bench.datasets.neardup import exact_duplicates
+from triage_bench.datasets.neighbours import neighbour_facts
+from triage_bench.datasets.novelty import novelty_facts
+from triage_bench.datasets.shortcuts import find_shortcut
 from triage_bench.datasets.splits import near_duplicates_of
+from triage_bench.datasets.telling_columns import telling_columns
 
 # Version of what the facts mean; kept facts of another one are computed anew. 1: first. 2: clusters kept beside them.
-FACTS_VERSION = 2
+# 3: damage, neighbours, frames, shortcuts, vocabulary, columns; words beside numbers.
+FACTS_VERSION = 3
+
+SOURCE = "source"
+"""Name under which the sources of the rows are listed among the columns that tell the label."""
 
 MEANING = {
     "rows": "rows",
@@ -29,12 +43,46 @@ MEANING = {
     "chance_label_agreement": "the same for two rows drawn at random: the sum of the squared class shares",
     "majority_share": "share of the largest class",
     "smallest_class_rows": "rows of the smallest class that has any",
+    "effective_classes": "e to the entropy of the class shares: how many equal classes would be as mixed",
     "characters_p5": "5th percentile of a text's characters",
     "characters_median": "median of a text's characters",
     "characters_p95": "95th percentile of a text's characters",
     "eojeol_p5": "5th percentile of a text's eojeol (words between blanks)",
     "eojeol_median": "median of a text's eojeol",
     "eojeol_p95": "95th percentile of a text's eojeol",
+    "distinct_eojeol": "different eojeol",
+    "single_eojeol_share": "share of the different eojeol that occur once in all texts",
+    "distinct_characters": "different characters",
+    "mojibake_rows": "rows with UTF-8 or EUC-KR read as a Western encoding",
+    "lost_rows": "rows with U+FFFD, the sign for a letter that was lost",
+    "misread_rows": "rows with syllables no one types, from UTF-8 read as CP949",
+    "jamo_rows": "rows with conjoining jamo that cannot be composed",
+    "damaged_rows": "rows with any damage of these four kinds",
+    "letterless_rows": "rows with fewer than two letters",
+    "damaged_share": "share of damaged rows, on the side of the official split that has more",
+    "letterless_share": "share of rows with fewer than two letters, on the side that has more",
+    "compared_rows": "rows that were compared with each other; never those of an official test side",
+    "neighbour_label_agreement": "share of them whose nearest other text carries the same label",
+    "close_rows": "rows whose nearest other text has a cosine of at least 0.5",
+    "contradicted_rows": "such rows whose nearest text carries another label",
+    "close_label_agreement": "share of the close rows whose nearest text carries the same label",
+    "close_chance_agreement": "the same if labels of close rows and of their neighbours were independent",
+    "close_ceiling": "the accuracy on close rows that no classifier surpasses (Cover and Hart's bound)",
+    "opening_share": "share of the distinct texts that the 12 commonest openings of 4 characters hold",
+    "ending_share": "the same for endings",
+    "frame_share": "the lower of the two",
+    "openings_for_half": "openings that together make up half of the distinct texts",
+    "shortcut_rows": "distinct texts in which telling tokens were looked for",
+    "shortcut_tokens": "tokens that were chosen, at most 12",
+    "shortcut_coverage": "share of held-out rows that hold one of the tokens",
+    "shortcut_precision": "share of these rows whose label is the token's",
+    "compared_columns": "side columns, the source included, that were compared with the label",
+    "telling_columns": "those that tell the label of nearly every row",
+    "source_tells": "1 where the source is one of these, else 0; absent without sources",
+    "new_bigram_share": "share of the official test side's character bigrams that training lacks",
+    "new_bigram_expected": "the same for training rows held out at random",
+    "new_eojeol_share": "share of the official test side's eojeol that training lacks",
+    "new_eojeol_expected": "the same for training rows held out at random",
     "groups": "different groups, where groups are given",
     "train_rows": "training rows of the official split, where there is one",
     "test_rows": "test rows of the official split",
@@ -45,8 +93,59 @@ MEANING = {
 """Every fact and what it counts; a fact that does not apply to a data set is absent."""
 
 
+@dataclass(frozen=True)
+class Found:
+    """What was found in a data set.
+
+    Attributes
+    ----------
+    facts
+        Numbers by name (`MEANING` says what each is).
+    words
+        ``shortcut_tokens`` and, beside each, its label in ``shortcut_labels``; names of side columns in
+        ``telling_columns``. No token stands in fewer than five distinct texts.
+    """
+
+    facts: Mapping[str, float]
+    words: Mapping[str, tuple[str, ...]]
+
+
+def find_facts(dataset: Dataset) -> Found:
+    """Return all that is found in a data set.
+
+    Parameters
+    ----------
+    dataset
+        At least one row. What needs labels looks at no row of an official test side.
+    """
+    rows = np.arange(len(dataset)) if dataset.official is None else np.flatnonzero(dataset.official == TRAIN)
+    shortcut = find_shortcut(dataset.texts, dataset.labels, rows)
+    columns = {name: values for name, values in dataset.columns.items() if name != ROW_COLUMN}
+    if dataset.sources is not None:
+        columns[SOURCE] = dataset.sources
+    telling = tuple(telling_columns({name: _cut(v, rows) for name, v in columns.items()}, dataset.labels[rows]))
+    facts = {
+        **facts_of(dataset),
+        **neighbour_facts(dataset.texts, dataset.labels, rows),
+        "shortcut_rows": shortcut.rows,
+        "shortcut_tokens": len(shortcut.tokens),
+        "shortcut_coverage": shortcut.coverage,
+        "shortcut_precision": shortcut.precision,
+        "compared_columns": len(columns),
+        "telling_columns": len(telling),
+    }
+    if dataset.sources is not None:
+        facts["source_tells"] = SOURCE in telling
+    words = {
+        "shortcut_tokens": shortcut.tokens,
+        "shortcut_labels": tuple(dataset.label_names[code] for code in shortcut.labels),
+        "telling_columns": telling,
+    }
+    return Found({name: float(value) for name, value in facts.items()}, words)
+
+
 def facts_of(dataset: Dataset) -> dict[str, float]:
-    """Return the facts of a data set by name (`MEANING` says what each is).
+    """Return the facts that are counted, without those that compare texts with labels (see `find_facts`).
 
     Parameters
     ----------
@@ -63,6 +162,9 @@ def facts_of(dataset: Dataset) -> dict[str, float]:
         **_classes(dataset.labels),
         **_lengths("characters", dataset.texts, len),
         **_lengths("eojeol", dataset.texts, lambda text: len(text.split())),
+        **_vocabulary(dataset.texts),
+        **damage_facts(dataset.texts, _sides(dataset)),
+        **frame_facts(dataset.texts),
         **_official(dataset, texts, near),
     }
     if dataset.groups is not None:
@@ -103,12 +205,33 @@ def _classes(labels: NDArray[np.int64]) -> dict[str, float]:
         "chance_label_agreement": float((shares**2).sum()),
         "majority_share": float(shares.max()),
         "smallest_class_rows": int(counts.min()),
+        "effective_classes": float(np.exp(-(shares * np.log(shares)).sum())),
     }
 
 
 def _lengths(unit: str, texts: Sequence[str], length: Callable[[str], int]) -> dict[str, float]:
     p5, median, p95 = np.percentile([length(text) for text in texts], [5, 50, 95])
     return {f"{unit}_p5": float(p5), f"{unit}_median": float(median), f"{unit}_p95": float(p95)}
+
+
+def _vocabulary(texts: Sequence[str]) -> dict[str, float]:
+    eojeol = Counter(word for text in texts for word in text.split())
+    single = sum(count == 1 for count in eojeol.values())
+    return {
+        "distinct_eojeol": len(eojeol),
+        "single_eojeol_share": single / max(len(eojeol), 1),
+        "distinct_characters": len(set().union(*texts)),
+    }
+
+
+def _cut(values: Sequence[Any], rows: NDArray[np.int64]) -> list[Any]:
+    return [values[row] for row in rows.tolist()]
+
+
+def _sides(dataset: Dataset) -> list[NDArray[np.bool_]]:
+    if dataset.official is None:
+        return [np.ones(len(dataset), dtype=np.bool_)]
+    return [dataset.official == TRAIN, dataset.official == TEST]
 
 
 def _official(dataset: Dataset, texts: NDArray[np.int64], near: NDArray[np.int64]) -> dict[str, float]:
@@ -124,6 +247,7 @@ def _official(dataset: Dataset, texts: NDArray[np.int64], near: NDArray[np.int64
         "test_rows": int(test.sum()),
         "test_rows_sharing_text": sharing(texts),
         "test_rows_sharing_near_duplicate": sharing(near),
+        **novelty_facts(dataset.texts, np.flatnonzero(train), np.flatnonzero(test)),
     }
     if dataset.groups is not None:
         facts["test_rows_sharing_group"] = sharing(dataset.groups)

@@ -19,6 +19,7 @@ from triage_bench.datasets.duplicates import content_notices
 from triage_bench.datasets.labels import MISSING, Labels, read_labels
 from triage_bench.datasets.normalise import normalise_text, normalise_texts, row_list
 from triage_bench.datasets.tables import read_table
+from triage_bench.datasets.telling_columns import telling_columns
 
 FEWEST_ROWS = 10
 """Below this no split leaves enough to learn from and to score on."""
@@ -105,6 +106,7 @@ def read_file(
             *aside,
             *group_notices,
             *content_notices(kept_texts, codes, label_names),
+            *_column_notices(table, names, kept, codes),
         ),
         provenance=Provenance(title=path.name, origin="a file of the user's own", role="target", private=True),
     )
@@ -178,6 +180,27 @@ def _aside_notices(texts: Sequence[str], labels: Labels, rows: Sequence[int]) ->
             Sentence(
                 f"문장이 비어 있는 {len(empty):,}행을 제외했습니다(행 {row_list(empty)}).",
                 f"{len(empty):,} rows with an empty text were set aside (rows {row_list(empty)}).",
+            ),
+        )
+
+
+def _column_notices(table: Table, names: _Names, kept: Sequence[int], codes: NDArray[np.int64]) -> Iterable[Notice]:
+    """Say which of the other columns tell the label; they are left out of the data set."""
+    taken = {normalise_text(name).strip() for name in vars(names).values() if name is not None}
+    others = {name: [cells[i] for i in kept] for name, cells in table.columns.items() if name not in taken}
+    telling = telling_columns(others, codes)
+    if telling:
+        listed = ", ".join(map(repr, telling))
+        yield Notice(
+            "labels.column",
+            len(telling),
+            len(others),
+            Sentence(
+                f"다른 열 {len(others):,}개 가운데 {len(telling):,}개({listed})만으로 라벨을 알 수 있습니다. 라벨이 "
+                f"그 열에서 "
+                "나왔다면 문장에는 라벨을 정한 이유가 없을 수 있습니다.",
+                f"{len(telling):,} of {len(others):,} other columns ({listed}) tell the label by themselves. If labels "
+                "were made from them, the text may not hold the reason.",
             ),
         )
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from triage_bench.core.dataset import Dataset
 from triage_bench.core.protocol import Protocol
 from triage_bench.core.seeds import generator_for
-from triage_bench.datasets.splits import Split
+from triage_bench.datasets.splits import Split, stratified_by
 
 
 def training_side(
@@ -21,8 +23,9 @@ def training_side(
     dataset
         The rows.
     protocol
-        `train_rows` draws a stratified sample of the training side; ``labels="shuffled"``
-        permutes the labels among the rows drawn.
+        `train_rows` draws a stratified sample of the training side; `merge` counts classes as
+        one; ``labels="shuffled"`` permutes the labels among the rows drawn, ``"side"`` replaces
+        them.
     split
         The cut they come from.
     repeat, fold, seed
@@ -39,7 +42,7 @@ def training_side(
     rows = split.train
     if protocol.train_rows is not None:
         rows = rows[stratified_sample(dataset.labels[rows], protocol.train_rows, generator_for(*place, "train rows"))]
-    labels = dataset.labels[rows]
+    labels = treated_labels(dataset, protocol)[rows]
     if protocol.labels == "shuffled":
         labels = generator_for(*place, "shuffled labels").permutation(labels)
     return rows, labels
@@ -60,7 +63,27 @@ def scored_side(
     """
     if protocol.scored_rows == "train":
         return rows, labels
-    return split.test, dataset.labels[split.test]
+    return split.test, treated_labels(dataset, protocol)[split.test]
+
+
+def treated_labels(dataset: Dataset, protocol: Protocol) -> NDArray[np.int64]:
+    """Return every row's label as the protocol sees it, before any shuffling, shape (n,)."""
+    return merged_codes(protocol.merged, stratified_by(dataset, protocol))
+
+
+def merged_codes(merges: Sequence[Sequence[int]], labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return label codes with each set of merged classes under the lowest of their codes.
+
+    Parameters
+    ----------
+    merges
+        Sets of codes, as in `Protocol.merged`.
+    labels : ndarray of int64, shape (n,)
+        The codes as given.
+    """
+    for codes in merges:
+        labels = np.where(np.isin(labels, codes), min(codes), labels)
+    return labels
 
 
 def stratified_sample(labels: NDArray[np.int64], rows: int, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -18,12 +18,16 @@ from triage_bench.core.seeds import generator_for, seed_for
 from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.datasets.folds import fold_of_rows, units_per_class
 from triage_bench.datasets.neardup import exact_duplicates, near_duplicate_clusters
+from triage_bench.datasets.topics import topics_of
 
 Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Row numbers of the training side and of the test side, ascending."""
 
 CLUSTERED_ROWS = 30_000
 """Beyond this many rows an official split is not searched for near-duplicates (6 s; 2 min at 200,000)."""
+
+HELD_OUT_WHOLE = ("topic", "source", "one-source")
+"""Kinds of split that hold out all of something, whatever becomes of the classes."""
 
 HOLDOUT_SHARE = 3
 """The last resort of `inner_folds` sets aside one row in this many."""
@@ -63,23 +67,34 @@ def resolve_split(dataset: Dataset) -> SplitKind:
     return "grouped" if dataset.groups is not None else "near-duplicate"
 
 
-def units_of(dataset: Dataset, kind: SplitKind) -> NDArray[np.int64]:
+def units_of(dataset: Dataset, kind: SplitKind, parts: int | None = None) -> NDArray[np.int64]:
     """Return what stays together under a kind of split.
+
+    Parameters
+    ----------
+    dataset, kind
+        The rows, and how they are cut.
+    parts
+        Of a topic split, how many topics are found on the texts.
 
     Returns
     -------
     ndarray of int64, shape (n,)
-        The given groups; near-duplicate clusters; row numbers for ``"stratified"``. An official
+        The given groups; topics; sources; near-duplicate clusters; row numbers for ``"stratified"``. An official
         split takes groups where there are some, else near-duplicate clusters, else (beyond
         `CLUSTERED_ROWS` rows, where clusters would cost every worker minutes) sets of identical texts.
 
     Raises
     ------
     DataError
-        If ``"grouped"`` is asked of a data set without groups.
+        If ``"grouped"`` is asked of a data set without groups, or sources of one without sources.
     """
     if kind == "stratified":
         return np.arange(len(dataset), dtype=np.int64)
+    if kind == "topic":
+        return topics_of(dataset, parts)
+    if kind in ("source", "one-source"):
+        return sources_of(dataset)
     if kind == "grouped" and dataset.groups is None:
         raise DataError(
             f"{dataset.name!r} has no groups to split by; name the column that tells which rows belong together "
@@ -90,6 +105,21 @@ def units_of(dataset: Dataset, kind: SplitKind) -> NDArray[np.int64]:
     if kind == "official" and len(dataset) > CLUSTERED_ROWS:
         return exact_duplicates(dataset.texts)
     return near_duplicates_of(dataset)
+
+
+def sources_of(dataset: Dataset) -> NDArray[np.int64]:
+    """Return the source of every row as a number, in alphabetical order of the sources, shape (n,).
+
+    Raises
+    ------
+    DataError
+        If the data set names no sources.
+    """
+    if dataset.sources is None:
+        raise DataError(
+            f"{dataset.name!r} does not say who or what wrote its rows; name the column that does (--source COLUMN)."
+        )
+    return np.unique(np.asarray(dataset.sources, dtype=np.str_), return_inverse=True)[1].astype(np.int64)
 
 
 def near_duplicates_of(dataset: Dataset) -> NDArray[np.int64]:
@@ -105,7 +135,9 @@ def folds_of(dataset: Dataset, protocol: Protocol) -> tuple[int, tuple[Notice, .
     """Return how many folds the data set allows, and a notice where that is fewer than wanted.
 
     Every class needs a row on both sides of every cut, so it needs as many units as there are
-    folds. An official split has one fold, and so has no split at all (``"none"``).
+    folds. An official split has one fold, and so has no split at all (``"none"``). Topics and
+    sources are held out whole, even where that takes all rows of a class from the training side:
+    such a cut has at most as many folds as there are topics or sources.
 
     Raises
     ------
@@ -118,12 +150,16 @@ def folds_of(dataset: Dataset, protocol: Protocol) -> tuple[int, tuple[Notice, .
         return 1, ()
     if protocol.split == "none":
         return 1, ()
-    counts = units_per_class(dataset.labels, units_of(dataset, protocol.split), len(dataset.label_names))
-    present = np.flatnonzero(np.bincount(dataset.labels, minlength=len(dataset.label_names)))
+    labels = stratified_by(dataset, protocol)
+    units = units_of(dataset, protocol.split, protocol.parts)[labels >= 0]
+    counts = units_per_class(labels[labels >= 0], units, len(dataset.label_names))
+    present = np.flatnonzero(np.bincount(labels[labels >= 0], minlength=len(dataset.label_names)))
     if len(present) < 2:
         raise DataError(
             f"{dataset.name!r} has {len(present)} class(es) with rows; a classifier needs at least 2 to tell apart."
         )
+    if protocol.split in HELD_OUT_WHOLE:
+        return _folds_of_whole(dataset, protocol, len(np.unique(units))), ()
     rarest = present[np.argmin(counts[present])]
     if counts[rarest] < 2:
         raise _too_few(dataset, int(rarest), protocol.split)
@@ -156,16 +192,41 @@ def split_rows(dataset: Dataset, protocol: Protocol, repeat: int, fold: int, see
     folds, notices = folds_of(dataset, protocol)
     if not 0 <= fold < folds:
         raise ValueError(f"{dataset.name!r} is cut into {folds} folds; there is no fold {fold!r} (counting from 0)")
-    units = units_of(dataset, protocol.split)
+    units = units_of(dataset, protocol.split, protocol.parts)
     if protocol.split == "none":
         train, test = np.arange(len(dataset)), np.arange(0)
     elif protocol.split == "official":
         train, test = _official_sides(dataset)
     else:
-        split_seed = seed_for(seed, dataset.digest, "split", protocol.split, repeat)
-        tested_in = fold_of_rows(dataset.labels, units, folds, split_seed)
-        train, test = np.flatnonzero(tested_in != fold), np.flatnonzero(tested_in == fold)
-    return Split(train, test, units, (*notices, *_unseen_classes(dataset, train, test)))
+        drawing = 0 if protocol.labels == "shuffled" else repeat
+        split_seed = seed_for(seed, dataset.digest, "split", protocol.split, drawing)
+        train, test = _cut(stratified_by(dataset, protocol), units, folds, fold, split_seed)
+    if protocol.split == "one-source":
+        train, test = test, train
+    unseen = () if protocol.labels == "side" else _unseen_classes(dataset, train, test)
+    return Split(train, test, units, (*notices, *unseen))
+
+
+def stratified_by(dataset: Dataset, protocol: Protocol) -> NDArray[np.int64]:
+    """Return what folds hold equal shares of: the labels as given, or the official side; -1 is in no fold."""
+    if protocol.labels != "side":
+        return dataset.labels
+    _official_sides(dataset)
+    assert dataset.official is not None
+    return dataset.official.astype(np.int64)
+
+
+def _cut(labels: NDArray[np.int64], units: NDArray[np.int64], folds: int, fold: int, seed: int) -> Fold:
+    used = np.flatnonzero(labels >= 0)
+    tested_in = fold_of_rows(labels[used], units[used], folds, seed)
+    return used[tested_in != fold], used[tested_in == fold]
+
+
+def _folds_of_whole(dataset: Dataset, protocol: Protocol, units: int) -> int:
+    if units < 2:
+        what = "topic" if protocol.split == "topic" else "source"
+        raise DataError(f"{dataset.name!r} has a single {what}; holding one out needs at least 2.")
+    return units if protocol.split == "one-source" else min(protocol.folds, units)
 
 
 def inner_folds(labels: NDArray[np.int64], units: NDArray[np.int64], folds: int, seed: int) -> list[Fold]:

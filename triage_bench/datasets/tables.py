@@ -28,7 +28,17 @@ def read_table(path: Path) -> Table:
         If the file is missing, a folder, empty, damaged, of another format, without rows, or
         without a usable header.
     """
-    data = _bytes(path)
+    return parse_table(_bytes(path), path)
+
+
+def parse_table(data: bytes, path: Path) -> Table:
+    """Read the bytes of such a file; `path` gives its name and its extension.
+
+    Raises
+    ------
+    DataError
+        As `read_table`.
+    """
     kind = path.suffix.lower()
     if kind not in _READERS:
         raise DataError(f"{path.name}: unknown extension {path.suffix!r}; expected one of {', '.join(_READERS)}.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from triage_bench.core.dataset import DatasetSummary
+from triage_bench.core.job import Recipe
 from triage_bench.core.run import Outcome, Run
 from triage_bench.core.sentence import Sentence
 from triage_bench.diagnosis.noise import macro_f1
@@ -55,8 +56,8 @@ class Case:
 
     @cached_property
     def candidates(self) -> tuple[Outcome, ...]:
-        """Benchmark outcomes of models that read the text, planned on the data set's own split."""
-        real = [outcome for outcome in self.planned() if outcome.recipe.model not in BASELINES]
+        """Benchmark outcomes of built-in models that read the text, planned on the data set's own split."""
+        real = [one for one in self.planned() if one.recipe.model not in BASELINES and not one.recipe.brought]
         return tuple(outcome for outcome in real if outcome.protocol.split == real[0].protocol.split)
 
     @cached_property
@@ -76,13 +77,25 @@ class Case:
         return next((outcome for outcome in self.contenders if outcome.recipe.model == YARDSTICK), None)
 
     @cached_property
+    def brought(self) -> tuple[Recipe, ...]:
+        """The user's own models that are examined here; what is found about them is judged apart from the data.
+
+        On a reference beside the user's data they are only measured.
+        """
+        mine = [one for one in self.run.where(dataset=self.dataset.name) if one.recipe.brought]
+        examined = [one for one in mine if one.protocol.purpose == "examination"]
+        if not examined and self.dataset.provenance.role == "reference":
+            return ()
+        return tuple({one.recipe.name: one.recipe for one in examined or mine}.values())
+
+    @cached_property
     def networks(self) -> tuple[str, ...]:
         """Names of the models that learn in epochs.
 
         Told from what they left behind, not from a list, so that a plugin's network is one too:
         a training history, an initial loss, or a place in the fit-32 control.
         """
-        named = {outcome.recipe.model: None for outcome in self.planned("fit-32")}
+        named = {outcome.recipe.model: None for outcome in self.planned("fit-32") if not outcome.recipe.brought}
         for outcome in self.candidates:
             if any(record.history or "initial_loss" in record.facts for record in outcome.records):
                 named[outcome.recipe.model] = None

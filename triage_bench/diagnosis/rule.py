@@ -1,6 +1,7 @@
 """The form of a rule: which findings speak for a cause, and which rule it out.
 
-The confidences are judgements on a fixed scale, not measured probabilities.
+The confidences are a scale of four steps, set by judgement with the planted faults and sound cases of
+``benchmarks/faults`` (part ``setting``) in view; that command prints how often headlines of each step are right.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from dataclasses import dataclass
 from triage_bench.core.finding import Area, Outcome
 from triage_bench.core.sentence import Sentence
 
-CERTAIN = 0.9
+CERTAIN = 0.95
 """Hardly another explanation: the finding is the cause, counted."""
-STRONG = 0.8
+STRONG = 0.85
 """What remains is an unlucky draw or a property of the learner."""
-LIKELY = 0.6
+LIKELY = 0.75
 """More likely than not; a named alternative remains."""
 LEAD = 0.4
 """Worth following up; never the headline by itself (see `HEADLINE` in verdict.py)."""

@@ -6,8 +6,8 @@ The rules stand in `triage_bench.diagnosis.causes`; this file only applies them.
 2. It is halved where a cause it yields to is likely itself (that one explains the same findings), and where
    the finding concerns one built-in model while another does better (then the data is not stuck).
 3. Causes are ranked by confidence. One of at least `HEADLINE` becomes the headline.
-4. Otherwise the data counts as healthy, as sure as the share of all causes that were ruled out; and
-   where not even the comparison with chance could be made, the verdict is that there is none.
+4. Otherwise the data counts as healthy: at best as sure as `SOUND`, less so for every cause that was asked about
+   and stays open. Where not even the comparison with chance could be made, the verdict is that there is none.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from triage_bench.core.sentence import Sentence
 from triage_bench.diagnosis.case import Case
 from triage_bench.diagnosis.causes import RULES
 from triage_bench.diagnosis.check import findings_of
+from triage_bench.diagnosis.label_advice import label_step
+from triage_bench.diagnosis.model_words import model_summary, step_for, steps_when_sound
 from triage_bench.diagnosis.noise import macro_f1
 from triage_bench.diagnosis.rule import Rule, Sign
 
@@ -31,6 +33,11 @@ NOT_THE_BEST = 0.5
 """Weight of a finding about a model that another built-in model surpasses."""
 EXPLAINED = 0.5
 """Weight of a cause where another one explains the same findings."""
+SOUND = 0.95
+"""How sure "nothing found" can be. Of 61 files of the setting part that were called healthy, 2 were not: one had 10 %
+of wrong labels, one 30 % in 200 rows."""
+NOT_ASKED = 0.5
+"""How much a cause counts as ruled out that could not apply, or that this run did not look for."""
 NEEDED = "TB101"
 """Without the comparison with chance nothing can be said about a data set."""
 
@@ -38,7 +45,7 @@ _RULE = {rule.cause: rule for rule in RULES}
 
 
 def verdicts_of(run: Run, findings: Sequence[Finding]) -> tuple[Verdict, ...]:
-    """Return one verdict per data set that could be had, on the data and the built-in models.
+    """Return one verdict per data set on the data and the built-in models, and one per model a user brought to it.
 
     Parameters
     ----------
@@ -48,10 +55,51 @@ def verdicts_of(run: Run, findings: Sequence[Finding]) -> tuple[Verdict, ...]:
         What `findings_of` returned for it.
     """
     return tuple(
-        verdict_of(Case(run, summary), [one for one in findings if one.dataset == summary.name])
+        verdict
         for summary in run.plan.datasets
         if summary.status == "ok"
+        for verdict in _verdicts(Case(run, summary), [one for one in findings if one.dataset == summary.name])
     )
+
+
+def _verdicts(case: Case, findings: Sequence[Finding]) -> Iterator[Verdict]:
+    names = [recipe.name for recipe in case.brought]
+    yield verdict_of(case, [one for one in findings if one.model not in names])
+    for name in names:
+        yield model_verdict_of(case, name, [one for one in findings if one.model == name])
+
+
+def model_verdict_of(case: Case, name: str, findings: Sequence[Finding]) -> Verdict:
+    """Judge a user's own model by what was found about it; what holds of the data is said in the data's verdict."""
+    raised = ranked_causes(case, findings, name)
+    cleared = tuple(rule.cause for rule in RULES if _is_cleared(rule, findings))
+    cleared = tuple(cause for cause in cleared if cause not in {one.cause for one in raised})
+    if not raised or raised[0].confidence < HEADLINE:
+        raised = (_nothing_found_in_model(findings, cleared), *raised)
+    first = raised[0]
+    rule = _RULE.get(first.cause)
+    steps = [step_for(one, _RULE[one.cause]) for one in raised if one.cause in _RULE]
+    return Verdict(
+        dataset=case.dataset.name,
+        model=name,
+        area=rule.area if rule else "none",
+        cause=first.cause,
+        confidence=first.confidence,
+        causes=raised,
+        cleared=cleared,
+        summary=model_summary(case, name, first, rule, findings),
+        next_steps=tuple([*steps_when_sound(case, name), *steps] if rule is None else steps),
+    )
+
+
+def _nothing_found_in_model(findings: Sequence[Finding], cleared: Sequence[str]) -> Cause:
+    """Return that a model is sound, as sure as the share of causes ruled out among those its checks look for."""
+    codes = {one.code for one in findings}
+    examined = [rule for rule in RULES if codes & set(rule.cleared_by)]
+    if not any(one.code == "TB310" and one.outcome in ("passed", "tip", "not_applicable") for one in findings):
+        return Cause("undecided", 0.0, ())
+    passed = sorted({one.code for one in findings if one.outcome == "passed"})
+    return Cause("healthy", _soundness(examined, cleared, findings), tuple(passed))
 
 
 def verdict_of(case: Case, findings: Sequence[Finding]) -> Verdict:
@@ -76,9 +124,9 @@ def verdict_of(case: Case, findings: Sequence[Finding]) -> Verdict:
     )
 
 
-def ranked_causes(case: Case, findings: Sequence[Finding]) -> tuple[Cause, ...]:
-    """Return every cause that some finding speaks for, surest first."""
-    best = case.best.recipe.name if case.best else None
+def ranked_causes(case: Case, findings: Sequence[Finding], model: str | None = None) -> tuple[Cause, ...]:
+    """Return every cause that some finding speaks for, surest first; of one brought model where it is named."""
+    best = model or (case.best.recipe.name if case.best else None)
     raised = {rule.cause: signs for rule in RULES if (signs := _signs(rule, findings, best))}
     causes, none = [], {"": 0.0}
     for cause, signs in raised.items():
@@ -116,7 +164,15 @@ def _nothing_found(findings: Sequence[Finding], cleared: Sequence[str]) -> Cause
         return Cause("undecided", 0.0, ())
     codes = {code for cause in cleared for code in _RULE[cause].cleared_by}
     passed = sorted({one.code for one in findings if one.code in codes and one.outcome == "passed"})
-    return Cause("healthy", round(len(cleared) / len(RULES), 2), tuple(passed))
+    asked = [rule for rule in RULES if rule.area == "data" or rule.cause == "language.encoding"]
+    return Cause("healthy", _soundness(asked, cleared, findings), tuple(passed))
+
+
+def _soundness(asked: Sequence[Rule], cleared: Sequence[str], findings: Sequence[Finding]) -> float:
+    """Return `SOUND` times how much of what was asked about is ruled out."""
+    looked = {one.code for one in findings if one.outcome not in ("not_applicable", "skipped", "muted")}
+    parts = [1.0 if rule.cause in cleared else 0.0 if looked & set(rule.cleared_by) else NOT_ASKED for rule in asked]
+    return round(SOUND * sum(parts) / max(len(parts), 1), 2)
 
 
 def _summary(case: Case, first: Cause, cleared: Sequence[str], raised: int) -> Sentence:
@@ -179,7 +235,7 @@ def _next_steps(case: Case, causes: Sequence[Cause], findings: Sequence[Finding]
                 en="Measure at least one model that reads text to the end.",
             )
         else:
-            yield _RULE[one.cause].next_step
+            yield (label_step(findings) if one.cause == "data.labels" else None) or _RULE[one.cause].next_step
 
 
 def _next_when_healthy(case: Case) -> Sentence:

@@ -77,7 +77,12 @@ def to_dicts(rows: Iterable[Row]) -> list[dict[str, Any]]:
 
     ``status`` is one of ok, failed and skipped; ``state`` keeps what exactly went wrong.
     """
-    return [{**_flat(row), "scores": dict(row.scores), "records": list(row.keys)} for row in rows]
+    return [{**_flat(row), "scores": dict(row.scores), "records": list(row.keys), **_membership(row)} for row in rows]
+
+
+def _membership(row: Row) -> dict[str, Any]:
+    """Return who voted, for ensembles only: entries of models stay what they were."""
+    return {"members": list(row.members), "weights": dict(row.weights)} if row.members else {}
 
 
 def to_csv(rows: Iterable[Row]) -> str:

@@ -17,26 +17,23 @@ import numpy as np
 
 from triage_bench.core.dataset import Scale
 from triage_bench.core.errors import InputError
-from triage_bench.core.protocol import Protocol
 from triage_bench.core.record import RunRecord, Status
 from triage_bench.core.run import Outcome, Run
 from triage_bench.core.sentence import Sentence
 from triage_bench.leaderboard.answers import Answers
+from triage_bench.leaderboard.ensembles import Ensemble, rankings
 from triage_bench.leaderboard.intervals import interval
 from triage_bench.leaderboard.paired import Comparison, compare, holm
-from triage_bench.leaderboard.words import describe
+from triage_bench.leaderboard.words import describe, describe_ensemble
 from triage_bench.metrics import METRICS, Metric, all_scores, find, score
 
 ALPHA = 0.05
 """Two models are tied where Holm's corrected p is at least this."""
 
-PURPOSE = "benchmark"
-"""Protocols of another purpose are controls and never ranked."""
-
 
 @dataclass(frozen=True)
 class Row:
-    """One recipe on one data set under one protocol.
+    """One recipe, or one ensemble of them, on one data set under one protocol.
 
     Attributes
     ----------
@@ -76,7 +73,11 @@ class Row:
     status, reason
         ``"ok"`` or the first thing that went wrong, and why.
     keys
-        Keys of the jobs it rests on.
+        Keys of the jobs it rests on; those of its members for an ensemble, which has none of its own.
+    members
+        Names of an ensemble's members; empty for a model.
+    weights
+        Their weights, averaged over folds, where the ensemble has any.
     """
 
     dataset: str
@@ -108,6 +109,8 @@ class Row:
     status: Status = "ok"
     reason: str | None = None
     keys: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def protocol(self) -> str:
@@ -116,8 +119,8 @@ class Row:
 
 
 @lru_cache(maxsize=4)  # the terminal and the page ask for the same one
-def leaderboard(run: Run, metric: str = "macro_f1") -> tuple[Row, ...]:
-    """Rank every benchmarked recipe of a run.
+def leaderboard(run: Run, metric: str = "macro_f1", *, ensembles: bool = True) -> tuple[Row, ...]:
+    """Rank every benchmarked recipe of a run, and the ensembles of them.
 
     Parameters
     ----------
@@ -125,6 +128,8 @@ def leaderboard(run: Run, metric: str = "macro_f1") -> tuple[Row, ...]:
         Plan and records.
     metric
         What to rank by: a metric of the confusion counts.
+    ensembles
+        Whether the ensembles compete too (see `triage_bench.leaderboard.ensembles`).
 
     Returns
     -------
@@ -141,8 +146,8 @@ def leaderboard(run: Run, metric: str = "macro_f1") -> tuple[Row, ...]:
     """
     chosen = _rankable(metric)
     rows: list[Row] = []
-    for competitors in _rankings(run):
-        rows.extend(_ranking(competitors, chosen))
+    for competitors in rankings(run):
+        rows.extend(_ranking([one for one in competitors if ensembles or not isinstance(one, Ensemble)], chosen))
     return tuple(rows)
 
 
@@ -170,16 +175,6 @@ def _rankable(name: str) -> Metric:
             f"the leaderboard cannot rank by {name!r}: it needs a metric of the confusion counts: {usable}."
         )
     return metric
-
-
-def _rankings(run: Run) -> list[list[Outcome]]:
-    """Group the benchmark's outcomes into those that are compared: same data set, same use of rows."""
-    grouped: dict[tuple[str, Protocol], list[Outcome]] = {}
-    for outcome in run.where(purpose=PURPOSE):
-        comparable = replace(outcome.protocol, tuning=type(outcome.protocol.tuning)())
-        grouped.setdefault((outcome.dataset.name, comparable), []).append(outcome)
-    order = {summary.name: place for place, summary in enumerate(run.plan.datasets)}
-    return [grouped[key] for key in sorted(grouped, key=lambda key: order[key[0]])]
 
 
 def _ranking(outcomes: Sequence[Outcome], metric: Metric) -> list[Row]:
@@ -254,7 +249,7 @@ def _blank(outcome: Outcome, metric: Metric) -> Row:
         name=outcome.recipe.name,
         tuned=outcome.tuned,
         split=outcome.protocol.split,
-        words=describe(outcome.protocol),
+        words=_words(outcome),
         metric=metric.name,
         fit_seconds=outcome.mean(lambda record: record.timings.get("fit")),
         tune_seconds=outcome.mean(lambda record: record.timings.get("tune")),
@@ -262,7 +257,15 @@ def _blank(outcome: Outcome, metric: Metric) -> Row:
         status=outcome.status,
         reason=outcome.reason,
         keys=outcome.keys,
+        members=tuple(one.recipe.name for one in outcome.members) if isinstance(outcome, Ensemble) else (),
+        weights=outcome.weights if isinstance(outcome, Ensemble) else {},
     )
+
+
+def _words(outcome: Outcome) -> Sentence:
+    if not isinstance(outcome, Ensemble):
+        return describe(outcome.protocol)
+    return describe_ensemble(outcome.protocol, outcome.kind.words, [one.recipe.name for one in outcome.members])
 
 
 def _all_scores(outcome: Outcome, answers: Answers) -> dict[str, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from triage_bench.core.protocol import Protocol, Tuning
 from triage_bench.core.sentence import Sentence
 
@@ -18,6 +20,15 @@ def describe(protocol: Protocol) -> Sentence:
     """Say how rows were used, e.g. ``5-fold near-duplicate-grouped CV, tuned 20 trials``."""
     parts = [_split(protocol), *_exceptions(protocol), _tuning(protocol.tuning)]
     return Sentence(ko=", ".join(part.ko for part in parts), en=", ".join(part.en for part in parts))
+
+
+def describe_ensemble(protocol: Protocol, how: Sentence, members: Sequence[str]) -> Sentence:
+    """Say how rows were used, how the members' stored answers are combined, and who they are."""
+    split, exceptions, named = _split(protocol), _exceptions(protocol), " + ".join(members)
+    return Sentence(
+        ko=", ".join((split.ko, *(one.ko for one in exceptions), f"모델 {len(members)}개의 {how.ko}: {named}")),
+        en=", ".join((split.en, *(one.en for one in exceptions), f"{how.en}, {len(members)} members: {named}")),
+    )
 
 
 def _split(protocol: Protocol) -> Sentence:

@@ -2,9 +2,65 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+from triage_bench.core.errors import InputError
 from triage_bench.core.registry import Entry, Registry
 
-MODELS = Registry("model", "triage_bench.models")
+BROUGHT = "brought"
+"""Tag of a user's own model from a file."""
+
+
+class ModelRegistry(Registry):
+    """Registered models, and those a user brought from a file, under ``FILE.py:NAME``."""
+
+    def __init__(self, kind: str, group: str) -> None:
+        super().__init__(kind, group)
+        self._files: dict[str, Path] = {}
+
+    @property
+    def brought(self) -> tuple[tuple[Path, str], ...]:
+        """File and name of every brought model: what another process needs to know them as well."""
+        return tuple((path, name.rpartition(":")[2]) for name, path in self._files.items())
+
+    def bring(self, path: Path, attribute: str) -> Entry:
+        """Make a file's class known; its bytes are read, nothing of it is executed here.
+
+        The entry's version is made of the file's content, so that a changed file is another model.
+
+        Raises
+        ------
+        InputError
+            If there is no such file.
+        """
+        from triage_bench.core.digest import digest_bytes  # needs numpy, which listing models does not
+
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise InputError(f"cannot read the model file {str(path)!r}: {error.strerror or error}.") from error
+        entry = Entry(
+            f"{path.name}:{attribute}",
+            f"{path.stem}:{attribute}",
+            "brought by the user",
+            version=int(digest_bytes(content)[:12], 16),
+            tags=frozenset({BROUGHT}),
+        )
+        self.register(entry)
+        self._files[entry.name] = path.resolve()
+        return entry
+
+    def load(self, name: str) -> Any:
+        """As `Registry.load`; a brought model's file is executed, once per process."""
+        if name not in self._files:
+            return super().load(name)
+        from triage_bench.models.foreign import load_brought  # needs numpy, which listing models does not
+
+        return load_brought(self._files[name], name.rpartition(":")[2])
+
+
+MODELS = ModelRegistry("model", "triage_bench.models")
 """Each target is called with parameters and gives an estimator (see `triage_bench.models.contract`)."""
 
 _HERE = "triage_bench.models"
@@ -17,6 +73,18 @@ for _entry in (
         f"{_HERE}.linear:TfidfLogisticRegression",
         "TF-IDF of n-grams and logistic regression",
         tags=frozenset({"classical", "linear"}),
+    ),
+    Entry(
+        "char-ridge",
+        f"{_HERE}.char_ridge:CharRidge",
+        "TF-IDF of character n-grams and ridge regression: the yardstick of the controls",
+        tags=frozenset({"classical", "ridge", "shares-work"}),
+    ),
+    Entry(
+        "token-ridge",
+        f"{_HERE}.char_ridge:TokenRidge",
+        "TF-IDF of tokens and ridge regression: one learner to compare tokenizers with",
+        tags=frozenset({"classical", "ridge", "shares-work"}),
     ),
     Entry(
         "linear-svm",
@@ -52,6 +120,7 @@ for _entry in (
         "lightgbm",
         f"{_HERE}.lightgbm:TfidfLightGBM",
         "gradient-boosted trees (LightGBM) over TF-IDF",
+        version=2,
         tags=frozenset({"classical", "boosting"}),
     ),
     Entry(

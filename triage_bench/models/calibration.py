@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit, log_softmax, softmax
 
-from triage_bench.core.errors import UnknownNameError
+from triage_bench.core.errors import ModelFileError, UnknownNameError
+from triage_bench.core.kept import Kept
 from triage_bench.models.contract import Codes, Probabilities
 
 Margins = NDArray[np.float64]
@@ -53,6 +54,25 @@ class Calibration:
             return np.asarray(softmax(scaled, axis=1))
         curves = expit(scaled) + 1e-12
         return np.asarray(curves / curves.sum(axis=1, keepdims=True))
+
+    def kept(self) -> Kept:
+        """Return what was learnt."""
+        return Kept({"method": self.method}, {"slopes": self.slopes, "offsets": self.offsets})
+
+    @classmethod
+    def restored(cls, kept: Kept, classes: int) -> Calibration:
+        """Read back what `kept` gave, for so many classes.
+
+        Raises
+        ------
+        ModelFileError
+            If something else stands there.
+        """
+        method = kept.value("method", str)
+        if method not in METHODS:
+            raise ModelFileError(f"the model file calibrates by {method!r:.40}; expected one of {', '.join(METHODS)}.")
+        width = 1 if method == "temperature" else classes
+        return cls(method, kept.array("slopes", "f", width), kept.array("offsets", "f", width))
 
 
 def calibrated(margins: Margins, codes: Codes, method: str) -> Calibration:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -17,6 +18,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from triage_bench.core.errors import InputError
+from triage_bench.core.kept import Kept
 from triage_bench.core.sentence import Notice
 from triage_bench.core.space import Space
 from triage_bench.text.corpus import Corpus
@@ -24,6 +27,24 @@ from triage_bench.text.corpus import Corpus
 Self = TypeVar("Self", bound="TextClassifier")
 Codes = NDArray[np.int64]
 Probabilities = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class LinearView:
+    """A linear model's features and weights.
+
+    Attributes
+    ----------
+    features
+        ``transform(texts)`` gives the rows that are weighted, shape (n, d); ``grams_in(texts)`` the gram
+        of every column that stands in them.
+    weights : ndarray, shape (k, d)
+        What a column says for each class. For an ordered model with one direction, ``k`` is 1: positive
+        weights speak for later classes.
+    """
+
+    features: Any
+    weights: NDArray[np.floating[Any]]
 
 
 class TextClassifier(ClassifierMixin, BaseEstimator):
@@ -40,8 +61,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         The labels in ascending order; columns of `predict_proba`.
     history_ : tuple of dict
         One entry per epoch, for models that learn in epochs: ``epoch`` (from 1),
-        ``train_loss``, ``validation_loss`` (mean cross-entropy in nats), ``validation_score``
-        (macro-F1), ``learning_rate``, ``grad_norm``. The validation keys are absent where too
+        ``train_loss`` and ``train_score`` (of the steps themselves, see `Trainer.train_epoch`),
+        ``validation_loss`` (mean cross-entropy in nats) and ``validation_score``, both scores
+        macro-F1, ``learning_rate``, ``grad_norm``. The validation keys are absent where too
         few rows were given for a validation slice.
     facts_ : dict
         What the model says of its fit, by name: numbers, or words.
@@ -106,6 +128,40 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         """Return the most probable label of each text, shape (n,)."""
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
+
+    def unknown_shares(self, X: Iterable[str]) -> NDArray[np.float64]:
+        """Return the share of each text's units (grams or tokens) that the model does not know, shape (n,).
+
+        NaN for a text without units, and for a model that has no vocabulary.
+        """
+        check_is_fitted(self, "classes_")
+        corpus = texts_of(X)
+        return self._unknown_shares(corpus) if len(corpus) else np.empty(0)
+
+    def _unknown_shares(self, corpus: Corpus) -> NDArray[np.float64]:
+        return np.full(len(corpus), np.nan)
+
+    def linear_view(self) -> LinearView | None:
+        """Return features and weights of a model that is linear in its grams; None of any other."""
+        return None
+
+    def kept(self) -> Kept:
+        """Return what was fitted, in forms that hold no code and no text; see `triage_bench.models.keeping`.
+
+        Raises
+        ------
+        InputError
+            If the model says nothing of how it is kept.
+        """
+        check_is_fitted(self, "classes_")
+        return self._kept()
+
+    def _kept(self) -> Kept:
+        raise InputError(f"{type(self).__name__} cannot be kept in files: it does not define `_kept` and `_restore`.")
+
+    def _restore(self, kept: Kept) -> None:
+        """Take over what `_kept` gave; ``classes_`` stands already."""
+        raise InputError(f"{type(self).__name__} cannot be read from files: it does not define `_restore`.")
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

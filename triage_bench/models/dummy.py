@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage_bench.core.digest import digest_texts
+from triage_bench.core.kept import Kept
 from triage_bench.core.seeds import seed_for
 from triage_bench.models.contract import Codes, Probabilities, TextClassifier
 from triage_bench.text.corpus import Corpus
@@ -25,6 +26,12 @@ class Majority(TextClassifier):
 
     def _probabilities(self, corpus: Corpus) -> Probabilities:
         return np.tile(self.shares_, (len(corpus), 1))
+
+    def _kept(self) -> Kept:
+        return Kept(arrays={"shares": self.shares_})
+
+    def _restore(self, kept: Kept) -> None:
+        self.shares_ = kept.array("shares", "f", len(self.classes_))
 
 
 class Stratified(TextClassifier):
@@ -54,6 +61,12 @@ class Stratified(TextClassifier):
         drawn = np.array([seed_for(self.random_state, "stratified", digest_texts((text,))) for text in corpus]) / 2**32
         places = np.searchsorted(np.cumsum(self.shares_)[:-1], drawn, side="right")
         return np.eye(len(self.shares_))[places]
+
+    def _kept(self) -> Kept:
+        return Kept(arrays={"shares": self.shares_})
+
+    def _restore(self, kept: Kept) -> None:
+        self.shares_ = kept.array("shares", "f", len(self.classes_))
 
 
 def class_shares(codes: Codes) -> NDArray[np.float64]:

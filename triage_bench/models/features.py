@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.decomposition import TruncatedSVD
 
-from triage_bench.core.errors import UnknownNameError
+from triage_bench.core.errors import ModelFileError, UnknownNameError
+from triage_bench.core.kept import Kept
 from triage_bench.models.contract import Codes
 from triage_bench.models.linear import spelt_out
 from triage_bench.text.corpus import Corpus
@@ -80,6 +81,42 @@ class SelectedTfidf:
     def transform(self, corpus: Corpus) -> csr_matrix:
         """Return the features of texts, shape (n, width_)."""
         return self._cut(self.tfidf.transform(corpus))
+
+    def unknown_shares(self, corpus: Corpus) -> Dense:
+        """Return the share of each text's grams that training rows did not hold, shape (n,)."""
+        return self.tfidf.unknown_shares(corpus)
+
+    def grams_in(self, corpus: Corpus) -> dict[int, str]:
+        """Return the gram of every column that stands in these texts."""
+        grams = self.tfidf.grams_in(corpus)
+        if self.columns_ is None:
+            return grams
+        return {place: grams[column] for place, column in enumerate(self.columns_.tolist()) if column in grams}
+
+    def kept(self) -> Kept:
+        """Return what was learnt."""
+        arrays: dict[str, NDArray[Any]] = {} if self.columns_ is None else {"columns": self.columns_}
+        plain = {"select": self.select, "keep": self.keep}
+        return Kept(plain, arrays).with_parts(tfidf=self.tfidf.kept())
+
+    @classmethod
+    def restored(cls, kept: Kept) -> SelectedTfidf:
+        """Read back what `kept` gave.
+
+        Raises
+        ------
+        ModelFileError
+            If something else stands there.
+        """
+        select = None if kept.plain.get("select") is None else kept.value("select", str)
+        made = cls("char", select=select, keep=kept.value("keep", float))
+        made.tfidf = TfidfFeatures.restored(kept.part("tfidf"))
+        width = sum(len(block.names) for block in made.tfidf.blocks_)
+        made.columns_ = None if select is None else kept.array("columns", "iu", None).astype(np.int64)
+        if made.columns_ is not None and not np.isin(made.columns_, np.arange(width)).all():
+            raise ModelFileError(f"the model file keeps a column outside its {width}.")
+        made.width_ = width if made.columns_ is None else len(made.columns_)
+        return made
 
     def _cut(self, matrix: csr_matrix) -> csr_matrix:
         return matrix if self.columns_ is None else csr_matrix(matrix[:, self.columns_])
@@ -173,6 +210,34 @@ class DenseFeatures:
     def transform(self, corpus: Corpus) -> Dense:
         """Return the features of texts, shape (n, axes)."""
         return self._scaled(self._project(self.tfidf.transform(corpus), fit=False))
+
+    def kept(self) -> Kept:
+        """Return what was learnt."""
+        arrays = {"centre": self.centre_, "spread": self.spread_}
+        if self.svd_ is not None:
+            arrays["axes"] = self.svd_.components_
+        plain = {"axes": self.axes, "scale": self.scale, "seed": self.seed}
+        return Kept(plain, arrays).with_parts(features=self.tfidf.kept())
+
+    @classmethod
+    def restored(cls, kept: Kept) -> DenseFeatures:
+        """Read back what `kept` gave.
+
+        Raises
+        ------
+        ModelFileError
+            If something else stands there.
+        """
+        tfidf = SelectedTfidf.restored(kept.part("features"))
+        scale = None if kept.plain.get("scale") is None else kept.value("scale", str)
+        made = cls(tfidf, kept.value("axes", int), scale, kept.value("seed", int))
+        made.svd_, width = None, tfidf.width_
+        if "axes" in kept.arrays:
+            axes = kept.array("axes", "f", None, tfidf.width_)
+            made.svd_, width = TruncatedSVD(max(1, len(axes)), random_state=made.seed), len(axes)
+            made.svd_.components_, made.svd_.n_features_in_ = axes, tfidf.width_
+        made.centre_, made.spread_ = kept.array("centre", "f", width), kept.array("spread", "f", width)
+        return made
 
     def _project(self, matrix: csr_matrix, *, fit: bool) -> Dense:
         if self.svd_ is None:

@@ -9,13 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from triage_bench.core.errors import ModelFileError
+from triage_bench.core.kept import Kept
 from triage_bench.core.seeds import generator_for, seed_for
 from triage_bench.core.space import Choice, Float, Int, Space
 from triage_bench.models.contract import Codes, Probabilities, TextClassifier
 from triage_bench.models.holdout import validation_slice
 from triage_bench.models.linear import spelt_out
+from triage_bench.models.trees import check_trees
 from triage_bench.text.corpus import Corpus
 from triage_bench.text.tfidf import TfidfFeatures
+
+TREES = "trees.txt"
+"""LightGBM's own text format, as a file of a kept model."""
 
 ROUNDS_WITHOUT_SLICE = 60
 """Boosting rounds where too few rows were given to hold some out."""
@@ -81,7 +87,7 @@ class TfidfLightGBM(TextClassifier):
         num_leaves: int = 7,
         min_data_in_leaf: int = 5,
         lambda_l2: float = 1e-3,
-        feature_fraction: float = 0.2,
+        feature_fraction: float = 0.1,
         max_bin: int = 15,
         n_estimators: int = 300,
         patience: int = 10,
@@ -118,8 +124,12 @@ class TfidfLightGBM(TextClassifier):
             rounds = max(1, round(found * len(codes) / len(fitted)))
             self.facts_["validation_loss"] = loss
         matrix = self._features(corpus)
-        self.booster_ = lightgbm.train(self._params(), self._data(matrix, codes), rounds)
+        self.booster_ = self.grown(matrix, codes, rounds)
         self.facts_.update(features=float(matrix.shape[1]), rounds=float(rounds))
+
+    def grown(self, matrix: csr_matrix, codes: Codes, rounds: int) -> Any:
+        """Return a booster of so many rounds on features, shape (n, d), and codes of `classes_`, shape (n,)."""
+        return lightgbm.train(self._params(), self._data(matrix, codes), rounds)
 
     def _features(self, corpus: Corpus) -> csr_matrix:
         """Fit the features on these rows, and return them."""
@@ -170,10 +180,31 @@ class TfidfLightGBM(TextClassifier):
             "max_bin": self.max_bin,
             "seed": seed_for(self.random_state, "lightgbm") % 2**31,
             "deterministic": True,
-            "force_row_wise": True,
+            "force_col_wise": True,
             "num_threads": 1,
             "verbosity": -1,
         }
+
+    def _unknown_shares(self, corpus: Corpus) -> NDArray[np.float64]:
+        return np.asarray(self.features_.unknown_shares(corpus))
+
+    def _kept(self) -> Kept:
+        trees = self.booster_.model_to_string(num_iteration=-1)
+        return Kept(files={TREES: trees.encode()}).with_parts(features=self.features_.kept())
+
+    def _restore(self, kept: Kept) -> None:
+        self.features_ = self._features_restored(kept.part("features"))
+        text = check_trees(kept.file(TREES), self._width(), len(self.classes_))
+        try:
+            self.booster_ = lightgbm.Booster(model_str=text)
+        except lightgbm.basic.LightGBMError as error:
+            raise ModelFileError(f"the model's {TREES} cannot be read by LightGBM.") from error
+
+    def _features_restored(self, kept: Kept) -> Any:
+        return TfidfFeatures.restored(kept)
+
+    def _width(self) -> int:
+        return len(self.features_.idf_)
 
     def _probabilities(self, corpus: Corpus) -> Probabilities:
         found = np.asarray(self.booster_.predict(self.features_.transform(corpus), num_threads=1), dtype=np.float64)

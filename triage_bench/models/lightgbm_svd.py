@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from triage_bench.core.kept import Kept
 from triage_bench.core.seeds import seed_for
 from triage_bench.core.space import Choice, Float, Int, Space
 from triage_bench.models.contract import Codes
@@ -106,3 +108,12 @@ class SVDLightGBM(TfidfLightGBM):
         unread: Codes = np.zeros(len(corpus), dtype=np.int64)  # nothing is selected by label here
         self.features_: Any = DenseFeatures(tfidf, self.axes, self.scale, seed_for(self.random_state, "svd"))
         return self.features_.fit_transform(corpus, unread)
+
+    def _unknown_shares(self, corpus: Corpus) -> NDArray[np.float64]:
+        return np.asarray(self.features_.tfidf.unknown_shares(corpus))
+
+    def _features_restored(self, kept: Kept) -> DenseFeatures:
+        return DenseFeatures.restored(kept)
+
+    def _width(self) -> int:
+        return len(self.features_.centre_)

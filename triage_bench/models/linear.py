@@ -6,12 +6,14 @@ import warnings
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
+from triage_bench.core.kept import Kept
 from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.core.space import Choice, Float, Int, Space
-from triage_bench.models.contract import Codes, Probabilities, TextClassifier
+from triage_bench.models.contract import Codes, LinearView, Probabilities, TextClassifier
 from triage_bench.text.corpus import Corpus
 from triage_bench.text.tfidf import TfidfFeatures
 
@@ -101,11 +103,7 @@ class TfidfLogisticRegression(TextClassifier):
             dtype=np.float32,
         )
         matrix = self.features_.fit_transform(corpus)
-        # newton-cg: 830 bills 0.6 s (lbfgs 3.1, saga 3.3 and not converged); 10,000 nsmc rows × 227,000
-        # grams 2.5 s (lbfgs 2.6, saga 5.3), and 32-bit features take a third less than 64-bit ones.
-        self.regression_ = LogisticRegression(
-            C=self.C, class_weight=self.class_weight, solver="newton-cg", tol=self.tol, max_iter=self.max_iter
-        )
+        self.regression_ = self._regression()
         with threadpool_limits(1), warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             self.regression_.fit(matrix, codes)
@@ -113,10 +111,39 @@ class TfidfLogisticRegression(TextClassifier):
         self.facts_["solver_iterations"] = float(self.regression_.n_iter_.max())
         self.notices_ = _not_converged(len(caught), self.max_iter)
 
+    def _regression(self) -> LogisticRegression:
+        # newton-cg: 830 bills 0.6 s (lbfgs 3.1, saga 3.3 and not converged); 10,000 nsmc rows × 227,000
+        # grams 2.5 s (lbfgs 2.6, saga 5.3), and 32-bit features take a third less than 64-bit ones.
+        return LogisticRegression(
+            C=self.C, class_weight=self.class_weight, solver="newton-cg", tol=self.tol, max_iter=self.max_iter
+        )
+
     def _probabilities(self, corpus: Corpus) -> Probabilities:
         with threadpool_limits(1):
             found = self.regression_.predict_proba(self.features_.transform(corpus))
         return found.astype(np.float64)
+
+    def _unknown_shares(self, corpus: Corpus) -> NDArray[np.float64]:
+        return self.features_.unknown_shares(corpus)
+
+    def linear_view(self) -> LinearView:
+        """Return features and weights; of two classes the second one's row speaks against the first."""
+        weights = self.regression_.coef_
+        return LinearView(self.features_, np.concatenate((-weights, weights)) if len(weights) == 1 else weights)
+
+    def _kept(self) -> Kept:
+        arrays = {"weights": self.regression_.coef_, "intercepts": self.regression_.intercept_}
+        return Kept(arrays=arrays).with_parts(features=self.features_.kept())
+
+    def _restore(self, kept: Kept) -> None:
+        self.features_ = TfidfFeatures.restored(kept.part("features"))
+        classes, columns = len(self.classes_), len(self.features_.idf_)
+        rows = 1 if classes == 2 else classes
+        self.regression_ = self._regression()
+        self.regression_.coef_ = kept.array("weights", "f", rows, columns)
+        self.regression_.intercept_ = kept.array("intercepts", "f", rows)
+        self.regression_.classes_ = np.arange(classes)
+        self.regression_.n_features_in_ = columns
 
 
 def spelt_out(tokenizer: str, ngram_min: int, ngram_max: int | None) -> str:

@@ -11,10 +11,11 @@ from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 from triage_bench.core.errors import UnknownNameError
+from triage_bench.core.kept import Kept
 from triage_bench.core.seeds import generator_for
 from triage_bench.core.space import Choice, Dimension, Float, Int
-from triage_bench.models.calibration import ENOUGH_ROWS, METHODS, Margins, Rows, calibrated, out_of_fold
-from triage_bench.models.contract import Codes, Probabilities, TextClassifier
+from triage_bench.models.calibration import ENOUGH_ROWS, METHODS, Calibration, Margins, Rows, calibrated, out_of_fold
+from triage_bench.models.contract import Codes, LinearView, Probabilities, TextClassifier
 from triage_bench.models.features import SelectedTfidf
 from triage_bench.text.corpus import Corpus
 
@@ -130,3 +131,21 @@ class MarginClassifier(TextClassifier):
     def _probabilities(self, corpus: Corpus) -> Probabilities:
         with threadpool_limits(1):
             return self.calibration_(self.linear_(self.features_.transform(corpus)))
+
+    def _unknown_shares(self, corpus: Corpus) -> NDArray[np.float64]:
+        return self.features_.unknown_shares(corpus)
+
+    def linear_view(self) -> LinearView:
+        """Return features and weights."""
+        return LinearView(self.features_, self.linear_.weights)
+
+    def _kept(self) -> Kept:
+        arrays = {"weights": self.linear_.weights, "intercepts": self.linear_.intercepts}
+        return Kept(arrays=arrays).with_parts(features=self.features_.kept(), calibration=self.calibration_.kept())
+
+    def _restore(self, kept: Kept) -> None:
+        classes = len(self.classes_)
+        self.features_ = SelectedTfidf.restored(kept.part("features"))
+        weights = kept.array("weights", "f", classes, self.features_.width_)
+        self.linear_ = Linear(weights, kept.array("intercepts", "f", classes))
+        self.calibration_ = Calibration.restored(kept.part("calibration"), classes)

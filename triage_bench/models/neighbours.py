@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from triage_bench.core.errors import UnknownNameError
+from triage_bench.core.errors import ModelFileError, UnknownNameError
+from triage_bench.core.kept import Kept
 from triage_bench.core.space import Choice, Float, Int, Space
 from triage_bench.models.contract import Codes, Probabilities, TextClassifier
 from triage_bench.models.features import SelectedTfidf
@@ -101,6 +102,27 @@ class NearestNeighbours(TextClassifier):
         self._shares = counts / counts.sum()
         self._votes = np.ones(len(counts)) if self.class_weight is None else 1 / (len(counts) * self._shares)
         self.facts_["features"] = float(self.features_.width_)
+
+    def _unknown_shares(self, corpus: Corpus) -> NDArray[np.float64]:
+        return self.features_.unknown_shares(corpus)
+
+    def _kept(self) -> Kept:
+        texts = self._texts
+        arrays = {"values": texts.data, "rows": texts.indices, "ends": texts.indptr, "codes": self._codes}
+        return Kept(arrays={**arrays, "shares": self._shares, "votes": self._votes}).with_parts(
+            features=self.features_.kept()
+        )
+
+    def _restore(self, kept: Kept) -> None:
+        classes = len(self.classes_)
+        self.features_ = SelectedTfidf.restored(kept.part("features"))
+        self._codes = kept.array("codes", "iu", None).astype(np.int64)
+        if not len(self._codes) or self._codes.min() < 0 or self._codes.max() >= classes:
+            raise ModelFileError(f"the model file's neighbours have a label outside its {classes}.")
+        self._shares, self._votes = kept.array("shares", "f", classes), kept.array("votes", "f", classes)
+        parts = (kept.array("values", "f", None), kept.array("rows", "iu", None), kept.array("ends", "iu", None))
+        self._texts = csr_matrix(parts, (self.features_.width_, len(self._codes)))
+        self._texts.check_format(full_check=True)  # a row number out of range would be read out of memory
 
     def _probabilities(self, corpus: Corpus) -> Probabilities:
         matrix = self.features_.transform(corpus)

@@ -13,9 +13,10 @@ from scipy.special import expit, logit
 from threadpoolctl import threadpool_limits
 
 from triage_bench.core.errors import UnknownNameError
+from triage_bench.core.kept import Kept
 from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.core.space import Choice, Float, Space
-from triage_bench.models.contract import Codes, Probabilities, TextClassifier
+from triage_bench.models.contract import Codes, LinearView, Probabilities, TextClassifier
 from triage_bench.models.features import SelectedTfidf
 from triage_bench.models.margins import FEATURE_SPACE, SELECTION_SPACE
 from triage_bench.models.merged import merged
@@ -192,6 +193,22 @@ class OrdinalLogisticRegression(TextClassifier):
         below = expit(self.thresholds_ - score[:, None])
         padded = np.column_stack((np.zeros(len(score)), below, np.ones(len(score))))
         return np.diff(padded, axis=1)
+
+    def _unknown_shares(self, corpus: Corpus) -> Vector:
+        return self.features_.unknown_shares(corpus)
+
+    def linear_view(self) -> LinearView:
+        """Return features and the one direction: positive weights speak for later classes."""
+        return LinearView(self.features_, self.coef_[None, :])
+
+    def _kept(self) -> Kept:
+        arrays = {"weights": self.coef_, "thresholds": self.thresholds_}
+        return Kept(arrays=arrays).with_parts(features=self.features_.kept())
+
+    def _restore(self, kept: Kept) -> None:
+        self.features_ = SelectedTfidf.restored(kept.part("features"))
+        self.coef_ = kept.array("weights", "f", self.features_.width_)
+        self.thresholds_ = np.sort(kept.array("thresholds", "f", len(self.classes_) - 1))
 
 
 def thresholds_of(free: Vector) -> Vector:

@@ -19,6 +19,8 @@ from triage_bench.report.origin import short_id
 BAR = 132
 """Width of an interval bar in its own units."""
 SHADES = 9
+DECIDED = 3
+"""Models of a data set, from the best on, whose decision rules the page shows; report.json has all."""
 BESIDE: Mapping[str, tuple[str, ...]] = {
     "nominal": ("accuracy", "balanced_accuracy", "log_loss"),
     "ordinal": ("accuracy", "qwk", "mae"),
@@ -103,6 +105,7 @@ def lay_out(view: Entry) -> dict[str, Any]:
             Drawn(name, found[:1], (calibration_figure(_best_of_each(found)),))
             for name, found in _by_dataset(view["calibration"], names)
         ],
+        "decisions": [Drawn(name, found[:DECIDED], ()) for name, found in _by_dataset(view["decisions"], names)],
         "curves": [
             Drawn(name, (one,), learning_figures(one))
             for name, found in _by_dataset(view["learning"], names)
@@ -112,6 +115,7 @@ def lay_out(view: Entry) -> dict[str, Any]:
             Drawn(name, found, tuple(filter(None, [tuning_figure(found)])))
             for name, found in _by_dataset(view["tuning"], names)
         ],
+        "metrics": METRICS,
         "shade": shade,
         "anchor": short_id,
         "svg": Markup,  # drawings come from vl-convert, their texts escaped there

@@ -9,7 +9,8 @@ from triage_bench.core.sentence import Sentence
 
 
 def overview_of(verdicts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Count the verdicts by what they say, and say it in one sentence."""
+    """Count the verdicts on data sets by what they say, and say it in one sentence; a user's model is no data set."""
+    verdicts = [one for one in verdicts if one["model"] is None]
     undecided = sum(one["cause"] == "undecided" for one in verdicts)
     sound = sum(one["area"] == "none" for one in verdicts) - undecided
     found = len(verdicts) - undecided - sound

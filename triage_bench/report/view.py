@@ -17,10 +17,12 @@ from triage_bench.core.run import Outcome, Run
 from triage_bench.core.sentence import Sentence
 from triage_bench.diagnosis import CHECKS, findings_of, verdicts_of
 from triage_bench.diagnosis.causes import RULES
+from triage_bench.leaderboard.ensembles import Ensemble, rankings
 from triage_bench.leaderboard.export import to_dicts
-from triage_bench.leaderboard.table import PURPOSE, Row, leaderboard, median_detectable
+from triage_bench.leaderboard.table import Row, leaderboard, median_detectable
 from triage_bench.report.calibration import calibration_of
 from triage_bench.report.confusion import errors_of
+from triage_bench.report.decisions import decisions_of
 from triage_bench.report.failures import failures_of
 from triage_bench.report.learning import learning_of
 from triage_bench.report.origin import dataset_block, run_block, short_id
@@ -32,6 +34,8 @@ REPORT_SCHEMA = 1
 
 AXIS_SPAN = 0.4
 """How far below the best the axis of intervals reaches: baselines far down would squeeze all others together."""
+
+ENSEMBLE = "ensemble"
 
 VERDICT_NAMES = {
     "healthy": Sentence("점수를 막는 원인 없음", "Nothing holds the score back"),
@@ -74,8 +78,9 @@ def build_view(
     rows = leaderboard(run) if rows is None else rows
     findings = findings_of(run)
     verdicts = [_verdict(verdict) for verdict in verdicts_of(run, findings)]
-    outcomes = {outcome.keys: outcome for outcome in run.where(purpose=PURPOSE)}
-    measured = [(_row(row, outcomes[row.keys].protocol), outcomes[row.keys]) for row in rows]
+    # An ensemble shares its keys with its members' other ensembles: the name tells them apart.
+    outcomes = {(one.recipe.name, one.keys): one for competitors in rankings(run) for one in competitors}
+    measured = [(_row(row, outcome.protocol), outcome) for row in rows for outcome in (outcomes[row.name, row.keys],)]
     board = [entry for entry, _ in measured]
     shown = _one_per_recipe(measured)
     return {
@@ -93,6 +98,9 @@ def build_view(
         "calibration": [
             {**_about(entry), "ece": entry["scores"].get("ece"), **calibration_of(outcome)} for entry, outcome in shown
         ],
+        "decisions": [
+            {**_about(entry), **found} for entry, outcome in shown if (found := decisions_of(outcome)) is not None
+        ],
         "learning": [
             {**_about(entry), **curves} for entry, outcome in shown if (curves := learning_of(outcome)) is not None
         ],
@@ -108,7 +116,7 @@ def build_view(
 def _row(row: Row, protocol: Protocol) -> dict[str, Any]:
     """Return an entry of ``leaderboard`` with what the page needs besides."""
     return {
-        "id": short_id(list(row.keys)),
+        "id": short_id([row.name, *row.keys] if row.members else list(row.keys)),
         **to_dicts([row])[0],
         "trials": protocol.tuning.trials,
         "protocol_words": row.words.to_dict(),
@@ -157,11 +165,12 @@ def _axis(entries: Sequence[Mapping[str, Any]]) -> list[float]:
 
 
 def _one_per_recipe(measured: Sequence[tuple[dict[str, Any], Outcome]]) -> list[tuple[dict[str, Any], Outcome]]:
-    """Keep each complete recipe once per split: tuned or default, whichever ranks higher."""
+    """Keep each complete recipe once per split, tuned or default, whichever ranks higher; of ensembles the best."""
     kept: dict[tuple[str, str, str], tuple[dict[str, Any], Outcome]] = {}
     for entry, outcome in measured:
         if entry["rank"] is not None:
-            kept.setdefault((entry["dataset"], entry["split"], entry["name"]), (entry, outcome))
+            name = ENSEMBLE if isinstance(outcome, Ensemble) else entry["name"]
+            kept.setdefault((entry["dataset"], entry["split"], name), (entry, outcome))
     return list(kept.values())
 
 
@@ -173,6 +182,7 @@ def _about(entry: Mapping[str, Any]) -> dict[str, Any]:
         "model": entry["name"],
         "tuned": entry["tuned"],
         "trials": entry["trials"],
+        **({"members": entry["members"]} if "members" in entry else {}),
     }
 
 

@@ -20,6 +20,7 @@ _HEADINGS = _table(
     leaderboard=("순위표", "Leaderboard"),
     errors=("등급별 오류", "Errors per class"),
     calibration=("확신도 보정", "Calibration"),
+    decisions=("결정 규칙", "Decision rules"),
     learning=("신경망의 학습 곡선", "Learning curves of the networks"),
     tuning=("튜닝", "Tuning"),
     failures=("끝나지 않은 작업", "Jobs that did not finish"),
@@ -47,6 +48,13 @@ _LEADS = _table(
         "점선 아래는 지나친 확신입니다.",
         "Stated confidence against the share of right answers: the closer to the dotted line, the more it can be "
         "believed. Below the line is overconfidence.",
+    ),
+    lead_decisions=(
+        "같은 확률에서 답을 고르는 세 가지 방법을 견줍니다. 비용은 등급 차이의 제곱이며, 중증도 등급에서는 실제보다 덜 "
+        "급하다고 답하면 다섯 배로 칩니다. 확률은 다른 폴드에서 정한 온도로 보정했습니다(공식 분할은 보정하지 않음).",
+        "Three ways to answer from the same probabilities. An error costs the square of its distance, on triage "
+        "levels five times as much where the answer is less urgent than the patient. Probabilities are calibrated by a "
+        "temperature fitted on the other folds (an official split: as they are).",
     ),
     lead_learning=(
         "굵은 선은 폴드 평균, 옅은 선은 폴드 하나하나입니다. 조기 종료로 폴드마다 에포크 수가 다를 수 있습니다.",
@@ -121,6 +129,13 @@ _COLUMNS = _table(
     tuned=("튜닝", "tuned"),
     default=("기본값", "default"),
     all_metrics=("모든 지표", "Every metric"),
+    ensemble=("앙상블", "ensemble"),
+    rule=("결정 규칙", "Rule"),
+    rule_argmax=("가장 확률이 높은 등급", "Most probable level"),
+    rule_expected_level=("기대 등급(반올림)", "Expected level, rounded"),
+    rule_cost_optimal=("기대 비용이 가장 낮은 등급", "Lowest expected cost"),
+    expected_cost=("평균 비용", "Mean cost"),
+    temperature=("온도", "Temperature"),
     given=("실제 라벨", "Given label"),
     answered=("모델의 답", "Answered"),
     rows=("행", "Rows"),

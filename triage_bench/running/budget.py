@@ -30,6 +30,31 @@ class Search:
 
 
 @dataclass(frozen=True)
+class Effort:
+    """How much the controls on the data may do.
+
+    Attributes
+    ----------
+    permutations
+        How often labels are shuffled.
+    repeats
+        How often a random split is drawn anew.
+    ladder_repeats
+        How often each smaller number of rows is drawn.
+    granularities
+        How many topics are held out, one experiment each.
+    tokenizers
+        The units that are compared, cheapest first.
+    """
+
+    permutations: int = 100
+    repeats: int = 10
+    ladder_repeats: int = 3
+    granularities: tuple[int, ...] = (5, 10, 20)
+    tokenizers: tuple[str, ...] = ("eojeol", "char", "jamo", "mecab")
+
+
+@dataclass(frozen=True)
 class Budget:
     """The size of a run.
 
@@ -42,9 +67,13 @@ class Budget:
     inner_folds
         Folds inside each tuning trial.
     searches
-        Tag of a model (see `Entry.tags`) → its search; a model without one is not tuned.
+        Name or tag of a model (see `Entry.tags`) → its search; a model without one is not tuned.
     job_seconds
-        Deadline of one job.
+        Deadline of one job, or of the jobs that share one worker call.
+    effort
+        What the controls on the data may do.
+    every_family
+        Whether a suite's further families run beside its models.
     """
 
     name: str
@@ -53,33 +82,55 @@ class Budget:
     inner_folds: int
     searches: Mapping[str, Search]
     job_seconds: float
+    effort: Effort = Effort()
+    every_family: bool = True
 
     def tuning(self, entry: Entry) -> Tuning:
         """Return the search a model gets; no trials where it has none."""
-        for tag, search in self.searches.items():
-            if tag in entry.tags:
+        for named, search in self.searches.items():
+            if named == entry.name or named in entry.tags:
                 return Tuning(trials=search.trials, folds=search.folds or self.inner_folds, rows=search.rows)
         return Tuning()
 
 
+# The JVM of KoNLPy takes seconds to start, and Kkma 20 ms per sentence.
+_MORE_UNITS = (*Effort().tokenizers, "kiwi", "okt")
+_ALL_UNITS = (*_MORE_UNITS, "komoran", "hannanum", "kkma")
+
 BUDGETS = {
-    "quick": Budget("quick", folds=3, repeats=1, inner_folds=3, searches={"linear": Search(6, 5_000)}, job_seconds=600),
+    "quick": Budget(
+        "quick",
+        folds=3,
+        repeats=1,
+        inner_folds=3,
+        searches={"tfidf-lr": Search(6, 5_000)},
+        job_seconds=600,
+        every_family=False,
+    ),
     "standard": Budget(
         "standard",
         folds=5,
         repeats=1,
         inner_folds=3,
+        # One family of each kind is tuned, the others show their defaults: tuning them all would take an hour.
         # A network's fit costs a hundred linear ones: with three folds its search alone would take ten minutes.
-        searches={"linear": Search(20, 20_000), "boosting": Search(5, 5_000), "network": Search(3, 3_000, folds=2)},
+        searches={"tfidf-lr": Search(20, 20_000), "lightgbm": Search(5, 5_000), "lstm": Search(3, 3_000, folds=2)},
         job_seconds=3_600,
+        effort=Effort(tokenizers=_MORE_UNITS),
     ),
     "thorough": Budget(
         "thorough",
         folds=5,
         repeats=2,
         inner_folds=5,
-        searches={"linear": Search(60), "boosting": Search(40, 20_000), "network": Search(40, 10_000)},
+        searches={
+            "linear": Search(60),
+            "neighbours": Search(30),
+            "boosting": Search(40, 20_000),
+            "network": Search(40, 10_000),
+        },
         job_seconds=6 * 3_600,
+        effort=Effort(permutations=200, repeats=20, ladder_repeats=5, tokenizers=_ALL_UNITS),
     ),
 }
 

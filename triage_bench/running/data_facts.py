@@ -6,21 +6,26 @@ pay for them again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 
 import numpy as np
 
-from triage_bench.core.dataset import Dataset
+from triage_bench.core.dataset import Dataset, DatasetSummary
 from triage_bench.core.errors import RecordError
 from triage_bench.core.workspace import Workspace
-from triage_bench.datasets.facts import FACTS_VERSION, facts_of
+from triage_bench.datasets.facts import FACTS_VERSION, Found, find_facts
 from triage_bench.datasets.splits import near_duplicates_of
 from triage_bench.store import read_sealed, write_sealed
 
 
-def kept_facts(dataset: Dataset, workspace: Workspace) -> Mapping[str, float]:
-    """Return the facts of a data set, and leave its near-duplicate clusters with it.
+def summary_of(dataset: Dataset, workspace: Workspace) -> DatasetSummary:
+    """Summarise a data set with all that is found in it; see `kept_facts`."""
+    found = kept_facts(dataset, workspace)
+    return DatasetSummary.of(dataset, found.facts, found.words)
+
+
+def kept_facts(dataset: Dataset, workspace: Workspace) -> Found:
+    """Return what is found in a data set, and leave its near-duplicate clusters with it.
 
     Parameters
     ----------
@@ -35,9 +40,10 @@ def kept_facts(dataset: Dataset, workspace: Workspace) -> Mapping[str, float]:
     with suppress(RecordError):
         kept = read_sealed(path)
         dataset.memo["near-duplicates"] = np.array(kept["near_duplicates"], dtype=np.int64)
-        return dict(kept["facts"])
-    facts = facts_of(dataset)
+        return Found(dict(kept["facts"]), {name: tuple(words) for name, words in kept["words"].items()})
+    found = find_facts(dataset)
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        write_sealed(path, {"facts": facts, "near_duplicates": near_duplicates_of(dataset).tolist()})
-    return facts
+        kept = {"facts": dict(found.facts), "words": {name: list(words) for name, words in found.words.items()}}
+        write_sealed(path, {**kept, "near_duplicates": near_duplicates_of(dataset).tolist()})
+    return found

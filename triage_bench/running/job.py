@@ -16,11 +16,15 @@ from triage_bench.core.job import Job
 from triage_bench.core.record import Predictions, RunRecord
 from triage_bench.core.seeds import generator_for, seed_for
 from triage_bench.core.space import Space
-from triage_bench.datasets.interventions import scored_side, stratified_sample, training_side
-from triage_bench.datasets.splits import inner_folds, split_rows
+from triage_bench.datasets.interventions import stratified_sample
+from triage_bench.datasets.splits import inner_folds
 from triage_bench.metrics import find, score
 from triage_bench.models import MODELS
 from triage_bench.running.environment import machine, versions
+from triage_bench.running.examination.groups import examine
+from triage_bench.running.examination.subject import Labelled, Rows, Seen, Subject
+from triage_bench.running.sides import read_by, sides_of
+from triage_bench.running.unknown import unknown_tokens
 from triage_bench.text.corpus import Corpus
 from triage_bench.tuning import Tuned, one_line, tune
 
@@ -37,17 +41,23 @@ class JobRunner:
         The rows, by digest.
     cache
         Folder of the token cache, or None.
+    brought
+        Files and names of the user's own models, of which a worker process has yet to hear.
     """
 
-    def __init__(self, datasets: Mapping[str, Dataset], cache: Path | None) -> None:
+    def __init__(
+        self, datasets: Mapping[str, Dataset], cache: Path | None, brought: Sequence[tuple[Path, str]] = ()
+    ) -> None:
         self.datasets, self.cache = datasets, cache
+        for path, name in brought:
+            MODELS.bring(path, name)
         self._corpora: dict[str, Corpus] = {}
 
     def __call__(self, job: Job) -> RunRecord:
         """Run a job; whatever goes wrong inside it becomes its record."""
         start = time.monotonic()
         try:
-            return run_job(job, self.datasets[job.dataset_digest], self._corpus(job.dataset_digest))
+            return run_job(job, self.datasets[job.dataset_digest], self.corpus(job.dataset_digest))
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except UnavailableError as error:
@@ -62,9 +72,10 @@ class JobRunner:
         return RunRecord(job, status, reason, timings=timings, environment={**versions(), **machine()})  # type: ignore[arg-type]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (JobRunner, (self.datasets, self.cache))  # what was computed stays in its process
+        return (JobRunner, (self.datasets, self.cache, MODELS.brought))  # what was computed stays in its process
 
-    def _corpus(self, digest: str) -> Corpus:
+    def corpus(self, digest: str) -> Corpus:
+        """Return the texts of a data set with what was computed on them so far."""
         if digest not in self._corpora:
             self._corpora[digest] = Corpus(self.datasets[digest].texts, cache=self.cache)
         return self._corpora[digest]
@@ -88,31 +99,52 @@ def run_job(job: Job, dataset: Dataset, corpus: Corpus) -> RunRecord:
         If the model answers something that is no prediction.
     """
     clock = _Clock()
-    split = split_rows(dataset, job.protocol, job.repeat, job.fold, job.seed)
-    rows, labels = training_side(dataset, job.protocol, split, job.repeat, job.fold, job.seed)
-    scored, given = scored_side(dataset, job.protocol, split, rows, labels)
+    sides = sides_of(job, dataset)
+    corpus = read_by(job, corpus, sides)
+    rows, labels, scored = sides.rows, sides.labels, sides.scored
     seed = seed_for(job.seed, job.dataset_digest, "model", job.repeat, job.fold)
-    tuned = _tune(job, corpus[rows], labels, split.units[rows], seed)
+    tuned = _tune(job, corpus[rows], labels, sides.units[rows], seed)
     clock.stop("tune")
-    model = _build(job, tuned.params if tuned else {}, seed).fit(corpus[rows], labels)
+    model = build(job, tuned.params if tuned else {}, seed, dataset.label_names).fit(corpus[rows], labels)
     clock.stop("fit")
     probabilities, predicted = _predict(model, corpus[scored], len(dataset.label_names))
     clock.stop("predict")
+    examined = _examined(job, dataset, model, (rows, labels), (scored, sides.given), seed)
     return RunRecord(
         job=job,
         status="ok",
-        predictions=Predictions(scored, given, predicted, probabilities, split.units[scored]),
+        predictions=Predictions(scored, sides.given, predicted, probabilities, sides.units[scored]),
         train_rows=len(rows),
-        params=_plain(model.get_params(deep=False)),
+        params=plain_values(model.get_params(deep=False)),
         space=_space(job) if tuned else None,
         trials=tuned.trials if tuned else (),
         inner_score=tuned.score if tuned else None,
         history=tuple(getattr(model, "history_", ())),
-        facts=dict(getattr(model, "facts_", {})),
+        facts={
+            **getattr(model, "facts_", {}),
+            **unknown_tokens(job.recipe, corpus[rows], corpus[scored]),
+            **examined.facts,
+        },
         timings=clock.seconds,
         environment={**versions(), **machine()},
-        notices=(*split.notices, *getattr(model, "notices_", ())),
+        notices=(*sides.notices, *getattr(model, "notices_", ()), *examined.notices),
     )
+
+
+def _examined(job: Job, dataset: Dataset, model: Any, trained: Labelled, tested: Labelled, seed: int) -> Seen:
+    """Put the fitted model through the group of probes that the protocol names, if any."""
+    if not job.protocol.probes:
+        return Seen()
+    subject = Subject(
+        make=lambda at: build(job, {}, at, dataset.label_names),
+        model=model,
+        train=Rows.of(dataset, *trained),
+        test=Rows.of(dataset, *tested),
+        label_names=dataset.label_names,
+        scale=dataset.scale,
+        seed=seed,
+    )
+    return examine(job.protocol.probes, subject)
 
 
 def _tune(job: Job, corpus: Corpus, labels: NDArray[np.int64], units: NDArray[np.int64], seed: int) -> Tuned | None:
@@ -131,12 +163,12 @@ def _tune(job: Job, corpus: Corpus, labels: NDArray[np.int64], units: NDArray[np
 
     def inner_score(params: Mapping[str, Any], fold: int) -> float:
         train, test = folds[fold]
-        model = _build(job, params, seed).fit(corpus[train], labels[train])
+        model = build(job, params, seed).fit(corpus[train], labels[train])
         probabilities, predicted = _predict(model, corpus[test], classes)
         answers = Predictions(test, labels[test], predicted, probabilities, units[test])
         return score(tuning.metric, answers, classes)
 
-    return tune(space, _build(job, {}, seed).get_params(deep=False), inner_score, tuning, len(folds), seed)
+    return tune(space, build(job, {}, seed).get_params(deep=False), inner_score, tuning, len(folds), seed)
 
 
 def _space(job: Job) -> Space:
@@ -144,9 +176,11 @@ def _space(job: Job) -> Space:
     return (job.recipe.space or own).without(job.recipe.params)
 
 
-def _build(job: Job, params: Mapping[str, Any], seed: int) -> Any:
-    """Make the recipe's estimator with parameters of its space."""
+def build(job: Job, params: Mapping[str, Any], seed: int, label_names: Sequence[str] = ()) -> Any:
+    """Make the recipe's estimator with parameters of its space; one that asks for the labels' names is told them."""
     model = MODELS.load(job.recipe.model)(**{**job.recipe.params, **params})
+    if label_names and hasattr(model, "name_labels"):
+        model.name_labels(label_names)
     return model.set_params(random_state=seed) if "random_state" in model.get_params(deep=False) else model
 
 
@@ -168,7 +202,8 @@ def _predict(model: Any, texts: Sequence[str], classes: int) -> tuple[NDArray[np
     return probabilities, predicted.astype(np.int64)
 
 
-def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
+def plain_values(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters as plain data: what is none is spelt out."""
     plain = (bool, int, float, str, type(None))
     return {name: value if isinstance(value, plain) else repr(value) for name, value in params.items()}
 

@@ -66,6 +66,7 @@ def plan_tuning(
         seed=seed,
         workspace=workspace,
         command=command,
+        insist=True,
     )
     jobs = tuple(_with_timeout(job, timeout) for job in planned.plan.jobs)
     tuning = Tuning(trials=trials, folds=size.inner_folds, timeout=timeout)

@@ -16,7 +16,7 @@ from triage_bench.datasets.splits import folds_of, resolve_split
 from triage_bench.models import MODELS
 from triage_bench.running.budget import Budget
 from triage_bench.running.controls import control_jobs
-from triage_bench.running.data_facts import kept_facts
+from triage_bench.running.data_facts import summary_of
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ def plan_run(
     seed: int,
     workspace: Workspace,
     command: Sequence[str] = (),
+    insist: bool = False,
 ) -> Planned:
     """Lay out every job of a run: defaults first, then controls, then the tuned models.
 
@@ -63,6 +64,8 @@ def plan_run(
         Where facts about data sets are kept between runs.
     command
         The arguments the run was started with.
+    insist
+        Run models for ordered labels on labels without an order as well.
 
     Raises
     ------
@@ -73,16 +76,31 @@ def plan_run(
     if not datasets:
         reasons = "; ".join(one.reason or "" for one in found if isinstance(one, DatasetSummary))
         raise TriageBenchError(f"no data set of {suite!r} can be had here: {reasons}")
-    summaries = [
-        DatasetSummary.of(one, kept_facts(one, workspace)) if isinstance(one, Dataset) else one for one in found
-    ]
+    summaries = [summary_of(one, workspace) if isinstance(one, Dataset) else one for one in found]
     protocols = {one.digest: benchmark_protocol(one, budget) for one in datasets}
-    default = [j for d in datasets for r in recipes for j in jobs_of(d, r, protocols[d.digest], seed)]
-    checks = [j for d in datasets for c in controls for j in control_jobs(c, d, recipes, protocols[d.digest], seed)]
-    tuned = [j for d in datasets for r in recipes for j in _tuned(d, r, protocols[d.digest], budget, seed)]
+    suited = {one.digest: recipes if insist else suited_to(one, recipes) for one in datasets}
+    default = [j for d in datasets for r in suited[d.digest] for j in jobs_of(d, r, protocols[d.digest], seed)]
+    checks = [
+        job
+        for one in datasets
+        for control in controls
+        for job in control_jobs(control, one, suited[one.digest], protocols[one.digest], seed, budget.effort)
+    ]
+    tuned = [
+        job
+        for one in datasets
+        for recipe in suited[one.digest]
+        for job in tuned_jobs(one, recipe, protocols[one.digest], budget, seed)
+    ]
     jobs = (*default, *checks, *tuned)
     plan = Plan(suite, budget.name, seed, tuple(command), tuple(summaries), jobs)
     return Planned(plan, {one.digest: one for one in datasets})
+
+
+def suited_to(dataset: Dataset, recipes: Sequence[Recipe]) -> list[Recipe]:
+    """Leave out the models for ordered labels where the labels have no order."""
+    ordered = dataset.scale != "nominal"
+    return [one for one in recipes if ordered or "ordinal" not in MODELS.entry(one.model).tags]
 
 
 def benchmark_protocol(dataset: Dataset, budget: Budget) -> Protocol:
@@ -104,6 +122,7 @@ def jobs_of(dataset: Dataset, recipe: Recipe, protocol: Protocol, seed: int) -> 
     ]
 
 
-def _tuned(dataset: Dataset, recipe: Recipe, protocol: Protocol, budget: Budget, seed: int) -> list[Job]:
+def tuned_jobs(dataset: Dataset, recipe: Recipe, protocol: Protocol, budget: Budget, seed: int) -> list[Job]:
+    """Return the jobs that tune a recipe as a budget says; none where it does not."""
     tuning = budget.tuning(MODELS.entry(recipe.model))
     return jobs_of(dataset, recipe, replace(protocol, tuning=tuning), seed) if tuning.trials else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,8 @@ from triage_bench.core.plan import Plan
 from triage_bench.core.record import RunRecord
 from triage_bench.core.run import Run
 from triage_bench.core.workspace import Workspace
-from triage_bench.executors.base import Done, Executor, Limits
+from triage_bench.executors.base import Done, Executor, Limits, Lost
+from triage_bench.running.batch import BatchRunner, batches_of
 from triage_bench.running.job import JobRunner
 from triage_bench.store import Store, run_lock
 
@@ -71,16 +72,21 @@ def sweep(
         records = store.read_all()
         jobs = missing_jobs(plan, records)
         reused = len({job.key for job in plan.jobs}) - len(jobs)
-        for outcome in executor.map(_runner(datasets, workspace.cache), jobs, limits):
-            if isinstance(outcome, Done):
-                record: RunRecord = outcome.value
-            else:
-                record = RunRecord(outcome.item, outcome.kind, outcome.reason)
-            store.write(record)
-            records[record.job.key] = record
-            on_record(record)
+        for outcome in executor.map(_runner(datasets, workspace.cache), batches_of(jobs), limits):
+            for record in _records_of(outcome):
+                store.write(record)
+                records[record.job.key] = record
+                on_record(record)
         return Swept(Run(plan, records), reused)
 
 
-def _runner(datasets: Mapping[str, Dataset], cache: Path) -> JobRunner:
-    return JobRunner(dict(datasets), cache)
+def _records_of(outcome: Done | Lost) -> Iterable[RunRecord]:
+    """Return what came of a batch; a lost one leaves the same record for each of its jobs."""
+    if isinstance(outcome, Lost):
+        return [RunRecord(job, outcome.kind, outcome.reason) for job in outcome.item]
+    records: tuple[RunRecord, ...] = outcome.value
+    return records
+
+
+def _runner(datasets: Mapping[str, Dataset], cache: Path) -> BatchRunner:
+    return BatchRunner(JobRunner(dict(datasets), cache))

@@ -16,7 +16,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.preprocessing import normalize
 from sklearn.utils.validation import check_is_fitted
 
+from triage_bench.core.errors import ModelFileError
+from triage_bench.core.kept import Kept
 from triage_bench.text.corpus import Corpus
+from triage_bench.text.kept import Columns, KeptBlock, spelt, unknown_shares
 from triage_bench.text.vocabulary import Block, Limits, blocks_of
 
 
@@ -127,6 +130,50 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):
             return np.array(self.blocks_[0].names, dtype=object)
         return np.array([f"{block.analyzer}: {name}" for block in self.blocks_ for name in block.names], dtype=object)
 
+    def unknown_shares(self, X: Iterable[str]) -> NDArray[np.float64]:
+        """Return the share of each text's grams that have no column, shape (rows,); NaN for a text without any."""
+        check_is_fitted(self, "blocks_")
+        return unknown_shares(self.blocks_, Corpus.of(X))
+
+    def grams_in(self, X: Iterable[str]) -> dict[int, str]:
+        """Return the gram of every column that stands in these texts."""
+        check_is_fitted(self, "blocks_")
+        return spelt(self.blocks_, Corpus.of(X))
+
+    def kept(self) -> Kept:
+        """Return what was learnt, grams as digests; see `triage_bench.text.kept`."""
+        check_is_fitted(self, "blocks_")
+        blocks = [
+            {"analyzer": one.analyzer, "range": list(one.ngram_range), "lowercase": one.lowercase}
+            for one in self.blocks_
+        ]
+        arrays: dict[str, NDArray[Any]] = {f"idf{i}": idf for i, idf in enumerate(self._idf)}
+        arrays.update({f"grams{i}": one.digests for i, one in enumerate(self.blocks_)})
+        params = {name: value for name, value in self.get_params().items() if name != "dtype"}
+        return Kept({"params": {**params, "dtype": np.dtype(self.dtype).name}, "blocks": blocks}, arrays)
+
+    @classmethod
+    def restored(cls, kept: Kept) -> TfidfFeatures:
+        """Read back what `kept` gave; texts are weighted exactly as before.
+
+        Raises
+        ------
+        ModelFileError
+            If something else stands there.
+        """
+        params = kept.value("params", dict)
+        if params.keys() != cls().get_params().keys() or params["dtype"] not in ("float32", "float64"):
+            raise ModelFileError(f"the model file describes features by {sorted(params)}; this version knows others.")
+        made = cls(**{**params, "dtype": np.dtype(params["dtype"])})
+        made.blocks_, made._idf = [], []
+        for i, block in enumerate(kept.value("blocks", list)):
+            part = Kept(block) if isinstance(block, dict) else Kept()
+            (name, low, high), *_ = blocks_of(part.value("analyzer", str), *_range(part))
+            grams = kept.array(f"grams{i}", "u", None)
+            made.blocks_.append(KeptBlock(name, (low, high), part.value("lowercase", bool), grams.astype(np.uint64)))
+            made._idf.append(kept.array(f"idf{i}", "f", len(grams)).astype(made.dtype, copy=False))
+        return made
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
@@ -138,7 +185,7 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):
         if np.dtype(self.dtype) not in (np.dtype(np.float32), np.dtype(np.float64)):
             raise ValueError(f"dtype must be float32 or float64, got {self.dtype!r}.")
         limits = Limits(self.min_df, self.max_df, self.max_features, self.binary, np.dtype(self.dtype))
-        self.blocks_: list[Block] = []
+        self.blocks_: list[Columns] = []
         self._idf: list[NDArray[np.floating[Any]]] = []
         counted = []
         for analyzer, low, high in blocks_of(self.analyzer, self.ngram_min, self.ngram_max):
@@ -175,3 +222,15 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):
         if self.norm is not None and weighted.shape[0]:
             weighted = normalize(weighted, norm=self.norm, copy=False)
         return weighted
+
+
+LONGEST_KEPT = 64
+"""Longer grams than any analyzer is used with: a file that asks for them means harm."""
+
+
+def _range(part: Kept) -> tuple[int, int]:
+    found = part.value("range", list)
+    fits = len(found) == 2 and all(type(n) is int and 1 <= n <= LONGEST_KEPT for n in found)
+    if not fits or found[0] > found[1]:
+        raise ModelFileError(f"the model file says range={found!r:.40}; expected two lengths, the shorter first.")
+    return found[0], found[1]

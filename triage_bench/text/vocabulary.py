@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from numbers import Integral
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from triage_bench.core.digest import word_digests
 from triage_bench.core.errors import UnknownNameError
 from triage_bench.text.corpus import ANALYZERS, Corpus
 from triage_bench.text.ngrams import Grams
@@ -75,20 +77,29 @@ class Block:
         assert self.source is not None
         return tuple(self.source[1].names(self.columns))
 
+    @property
+    def digests(self) -> NDArray[np.uint64]:
+        """The grams' digests in column order."""
+        return word_digests(self.names)
+
     def counts(self, corpus: Corpus) -> csr_matrix:
         """Count the chosen grams in these rows, shape (rows, columns)."""
         counts = corpus.counts(self.analyzer, self.ngram_range, lowercase=self.lowercase)
         if self.source is not None and corpus.shares_with(self.source[0]):
             return self._cut(counts)
         here = corpus.ngrams(self.analyzer, self.ngram_range, lowercase=self.lowercase).grams.names()
+        return mapped(counts, self.columns_of(here), len(self.names))
+
+    def columns_of(self, grams: Sequence[str]) -> NDArray[np.int32]:
+        """Return each gram's column, or -1 where there is none."""
         known = self._index
-        return _mapped(counts, np.array([known.get(name, -1) for name in here], dtype=np.int32), len(self.names))
+        return np.array([known.get(gram, -1) for gram in grams], dtype=np.int32)
 
     def _cut(self, counts: csr_matrix) -> csr_matrix:
         assert self.columns is not None
         to = np.full(counts.shape[1], -1, dtype=np.int32)
         to[self.columns] = np.arange(len(self.columns), dtype=np.int32)
-        return _mapped(counts, to, len(self.columns))
+        return mapped(counts, to, len(self.columns))
 
     @cached_property
     def _index(self) -> dict[str, int]:
@@ -153,7 +164,7 @@ def _rows(share_or_number: float, rows: int) -> float:
     return float(share) if isinstance(share, Integral) else float(share * rows)
 
 
-def _mapped(counts: csr_matrix, to: NDArray[np.int32], width: int) -> csr_matrix:
+def mapped(counts: csr_matrix, to: NDArray[np.int32], width: int) -> csr_matrix:
     """Renumber columns by `to`, which rises; those sent to -1 go."""
     indices, data, indptr = to[counts.indices], counts.data, counts.indptr
     kept = indices >= 0

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 Rows = NDArray[np.int64]
 
-POOL = 16
-"""Rows are sorted by length within random pools of so many batches: sorted over all rows, the same
-ones would meet in every epoch."""
+SMALLEST_POOL, LARGEST_POOL, POOLS = 16, 64, 4
+"""Rows are sorted by length within random pools of so many batches, and there are so many pools where
+the rows suffice: sorted over all rows, the same ones would meet in every epoch."""
 
 STEPS_PER_EPOCH, SMALLEST, LARGEST = 24, 16, 64
 """Small data needs small batches to take enough steps; larger ones than 64 learn no faster per epoch."""
@@ -45,8 +45,9 @@ def training_batches(lengths: Rows, size: int, rng: np.random.Generator) -> Iter
     """
     order = rng.permutation(len(lengths))
     batches = []
-    for start in range(0, len(order), size * POOL):
-        pool = order[start : start + size * POOL]
+    together = size * int(np.clip(len(lengths) // (size * POOLS), SMALLEST_POOL, LARGEST_POOL))
+    for start in range(0, len(order), together):
+        pool = order[start : start + together]
         pool = pool[np.argsort(lengths[pool], kind="stable")]
         batches += [pool[i : i + size] for i in range(0, len(pool), size)]
     for i in rng.permutation(len(batches)):

@@ -3,69 +3,50 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import fields
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
+from triage_bench.core.digest import digest, digest_array, digest_texts
+from triage_bench.core.errors import ModelFileError
+from triage_bench.core.kept import Kept
 from triage_bench.core.seeds import generator_for, seed_for
-from triage_bench.core.sentence import Notice, Sentence
-from triage_bench.models.contract import Codes, Probabilities, TextClassifier
+from triage_bench.models.contract import Codes, Probabilities
 from triage_bench.models.holdout import validation_slice
+from triage_bench.models.neural.augmented import AugmentedRows, check_copies
 from triage_bench.models.neural.batches import batch_size_for, epochs_for
+from triage_bench.models.neural.checkpoint import Checkpoint
 from triage_bench.models.neural.device import choose_device, one_thread, reproducible
 from triage_bench.models.neural.initialisation import initialise
-from triage_bench.models.neural.loop import LabelledRows, Trainer, Training, answers
-from triage_bench.models.neural.losses import objective_for
+from triage_bench.models.neural.loop import LabelledRows, OnEpoch, Trainer, Training, answers
+from triage_bench.models.neural.losses import class_weights, objective_for
 from triage_bench.models.neural.network import TextNetwork
-from triage_bench.models.neural.vocabulary import Sequences, Vocabulary, fitting_length, unknown_share
+from triage_bench.models.neural.notes import no_slice, parameter_counts
+from triage_bench.models.neural.parameters import NetworkParameters
+from triage_bench.models.neural.transfer import NONE, STARTED_RATE, Start, start_from_model, start_from_vectors
+from triage_bench.models.neural.vocabulary import (
+    UNKNOWN,
+    KeptVocabulary,
+    Sequences,
+    Vocabulary,
+    fitting_length,
+    unknown_share,
+)
+from triage_bench.models.neural.weights import WEIGHTS, packed, unpacked, with_weights
+from triage_bench.text.augmentation import Augmentation
 from triage_bench.text.corpus import Corpus
 
-CLASS_WEIGHTS = {"balanced": 1.0, "root": 0.5}
-"""Power to which a class's weight, inverse to its rows, is raised."""
 
-
-class NeuralTextClassifier(TextClassifier):
+class NeuralTextClassifier(NetworkParameters):
     """Base of the networks: tokens → embedding → encoder → softmax, trained by `Trainer`.
 
-    A subclass writes `_encoder`; its ``__init__`` names its own parameters and passes the rest on.
-
-    Parameters
-    ----------
-    tokenizer
-        A tokenizer's name.
-    min_count, max_tokens
-        A token is known if the training rows hold it `min_count` times, and `max_tokens` others are
-        not more frequent.
-    max_length
-        Tokens kept of a text, from its beginning. None means so many that 99 % of the training rows
-        stay whole, 256 at the most.
-    embedding, hidden
-        Width of the embedding, and units of the encoder.
-    word_dropout, embedding_dropout, dropout
-        See `TextNetwork`.
-    normalisation
-        Of the encoder's result: None, ``"layer"`` or ``"batch"``.
-    initialisation
-        A name in `triage_bench.models.neural.initialisation.SCHEMES`.
-    loss, label_smoothing, focus
-        See `triage_bench.models.neural.losses.objective_for`.
-    class_weight
-        None, ``"balanced"`` (inverse to a class's rows) or ``"root"`` (to the root of them).
-    optimiser, learning_rate, weight_decay, schedule, clip, epochs, patience
-        See `Training`. `epochs` None means 25, or more where few rows would make fewer than 300 steps
-        of it.
-    batch_size
-        Rows per step, or ``"full"``: one step per epoch, which asks for more `epochs` and `patience`. None
-        means 16 to 64, by the number of rows.
-    validation_share
-        Share of the training rows held out for early stopping; 0 means none. Few rows (see
-        `triage_bench.models.holdout`) are all trained on, to the last epoch.
-    refit
-        Whether to train again on all rows, validation rows included, for the number of epochs found.
-    random_state
-        Seed of weights, dropout, order and slice.
+    A subclass writes `_encoder`; its ``__init__`` names its own parameters and passes the rest on, see
+    `NetworkParameters`.
 
     Attributes
     ----------
@@ -85,101 +66,42 @@ class NeuralTextClassifier(TextClassifier):
     """
 
     bag: ClassVar[bool] = False
-
-    def __init__(
-        self,
-        *,
-        tokenizer: str = "mecab",
-        min_count: int = 1,
-        max_tokens: int | None = 20_000,
-        max_length: int | None = None,
-        embedding: int = 128,
-        hidden: int = 64,
-        word_dropout: float = 0.3,
-        embedding_dropout: float = 0.2,
-        dropout: float = 0.3,
-        normalisation: str | None = None,
-        initialisation: str = "xavier",
-        loss: str = "cross-entropy",
-        label_smoothing: float = 0.0,
-        focus: float = 2.0,
-        class_weight: str | None = "balanced",
-        optimiser: str = "adamw",
-        learning_rate: float = 5e-3,
-        weight_decay: float = 1e-2,
-        schedule: str = "cosine",
-        clip: float = 1.0,
-        epochs: int | None = None,
-        patience: int = 6,
-        batch_size: int | str | None = None,
-        validation_share: float = 0.15,
-        refit: bool = True,
-        random_state: int = 0,
-    ) -> None:
-        self.tokenizer = tokenizer
-        self.min_count = min_count
-        self.max_tokens = max_tokens
-        self.max_length = max_length
-        self.embedding = embedding
-        self.hidden = hidden
-        self.word_dropout = word_dropout
-        self.embedding_dropout = embedding_dropout
-        self.dropout = dropout
-        self.normalisation = normalisation
-        self.initialisation = initialisation
-        self.loss = loss
-        self.label_smoothing = label_smoothing
-        self.focus = focus
-        self.class_weight = class_weight
-        self.optimiser = optimiser
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.schedule = schedule
-        self.clip = clip
-        self.epochs = epochs
-        self.patience = patience
-        self.batch_size = batch_size
-        self.validation_share = validation_share
-        self.refit = refit
-        self.random_state = random_state
+    vocabulary_: Vocabulary
+    checkpoints: Path | None = None
+    """Folder in which every finished epoch is kept, and from which an interrupted fit goes on; no parameter."""
+    on_epoch: OnEpoch | None = None
+    """Called with each new entry of the history; no parameter either."""
 
     @abstractmethod
     def _encoder(self) -> nn.Module:
         """Return a fresh encoder over `embedding` dimensions."""
 
-    @classmethod
-    def _get_param_names(cls) -> list[str]:
-        # scikit-learn reads one __init__ only; ours pass shared parameters on to their bases'.
-        own = super()._get_param_names()
-        for base in cls.__bases__:
-            if issubclass(base, NeuralTextClassifier):
-                own = [*own, *base._get_param_names()]
-        return sorted(set(own))
-
     def _fit(self, corpus: Corpus, codes: Codes) -> None:
+        self._check()
         slice_rng = generator_for(self.random_state, "validation")
         fitted, held_out = validation_slice(corpus, codes, self.validation_share, slice_rng)
-        trainer = self._trained(corpus, codes, fitted, held_out)
+        trainer = self._trained(corpus, codes, fitted, held_out, "stopping")
         if self.refit and len(held_out):
             self.facts_["unknown_share"] = unknown_share(self._encoded(corpus[held_out]))
             stopped = trainer
-            trainer = self._trained(corpus, codes, np.arange(len(codes)), held_out[:0], stopped.best_epoch)
+            trainer = self._trained(corpus, codes, np.arange(len(codes)), held_out[:0], "refit", stopped.best_epoch)
             trainer.history = stopped.history
         self.history_ = tuple(trainer.history)
         self.notices_ += corpus.notices(self.tokenizer)
         self._note(trainer, len(held_out))
 
     def _trained(
-        self, corpus: Corpus, codes: Codes, fitted: Codes, held_out: Codes, last_epoch: int | None = None
+        self, corpus: Corpus, codes: Codes, fitted: Codes, held_out: Codes, phase: str, last_epoch: int | None = None
     ) -> Trainer:
         """Learn a vocabulary and weights from the rows `fitted`, and stop by the rows `held_out`."""
         self._learn_vocabulary(corpus[fitted])
-        train = LabelledRows(self._encoded(corpus[fitted]), codes[fitted])
+        start = self._start()
+        train = self._training_rows(corpus[fitted], codes[fitted], phase)
         test = LabelledRows(self._encoded(corpus[held_out]), codes[held_out]) if len(held_out) else None
         self.objective_ = objective_for(
             self.loss,
             len(self.classes_),
-            self._class_weights(train.codes),
+            class_weights(self.class_weight, torch.as_tensor(train.codes), len(self.classes_)),
             smoothing=self.label_smoothing,
             focus=self.focus,
         )
@@ -187,10 +109,57 @@ class NeuralTextClassifier(TextClassifier):
             self.facts_["unknown_share"] = unknown_share(test.sequences)
         with reproducible(seed_for(self.random_state, "network")):
             self.network_ = self._network().to(choose_device())
+            if start is not None:
+                start.copy_into(self.network_, self.vocabulary_, self._buckets())
             rng = generator_for(self.random_state, "order")
             trainer = Trainer(self.network_, self.objective_, self._training(len(train.codes), last_epoch), rng)
-            trainer.fit(train, test)
+            trainer.fit(train, test, self._checkpoint(corpus, codes, phase), self.on_epoch)
         return trainer
+
+    def _check(self) -> None:
+        """Refuse parameters that contradict each other."""
+        check_copies(self._augmentation(), self.augment_copies, self.answer_copies)
+        if self.pretrain is not None and self.vectors is not None:
+            raise ValueError("a network starts from pretrain or from vectors, not from both; leave one of them None.")
+
+    def _augmentation(self) -> Augmentation:
+        return Augmentation(**{one.name: getattr(self, f"augment_{one.name}") for one in fields(Augmentation)})
+
+    def _training_rows(self, corpus: Corpus, codes: Codes, phase: str) -> LabelledRows:
+        sequences, noise = self._encoded(corpus), self._augmentation()
+        if not noise.active or not self.augment_copies:
+            return LabelledRows(sequences, codes)
+        copies = noise.copies(corpus, self.augment_copies, self.random_state, "augmentation", phase)
+        return AugmentedRows(sequences, codes, self._encoded(Corpus(copies)))
+
+    def _start(self) -> Start | None:
+        """Read what the network starts from, and add its words to the vocabulary."""
+        if self.pretrain is not None:
+            start = start_from_model(self.pretrain, self.tokenizer)
+        elif self.vectors is not None:
+            start = start_from_vectors(self.vectors, self.vocabulary_)
+        else:
+            return None
+        found = start.known(self.vocabulary_.digests)
+        self.facts_.update(start.facts, vocabulary_found=float(found.mean()))
+        self.vocabulary_ = self.vocabulary_.extended(start.words)
+        return start
+
+    def _buckets(self) -> NDArray[np.int64]:
+        """Return the n-grams that the embedding holds behind the words."""
+        return NONE
+
+    def _checkpoint(self, corpus: Corpus, codes: Codes, phase: str) -> Checkpoint | None:
+        if self.checkpoints is None:
+            return None
+        same = {
+            "model": type(self).__qualname__,
+            "params": {name: repr(value) for name, value in self.get_params(deep=False).items()},
+            "texts": digest_texts(corpus),
+            "codes": digest_array(codes),
+            "computed by": [torch.__version__, choose_device().type],
+        }
+        return Checkpoint(self.checkpoints, phase, digest(same))
 
     def _learn_vocabulary(self, corpus: Corpus) -> None:
         tokens = corpus.tokens(self.tokenizer)
@@ -237,16 +206,14 @@ class NeuralTextClassifier(TextClassifier):
             schedule=self.schedule,
             clip=self.clip,
             optimiser=self.optimiser,
+            table_rate=self._embedding_rate(),
             last_epoch=last_epoch,
         )
 
-    def _class_weights(self, codes: Codes) -> torch.Tensor | None:
-        if self.class_weight is None:
-            return None
-        if self.class_weight not in CLASS_WEIGHTS:
-            raise ValueError(f"class_weight must be None, 'balanced' or 'root', got {self.class_weight!r}.")
-        counts = torch.bincount(torch.as_tensor(codes), minlength=len(self.classes_))
-        return (len(codes) / (len(counts) * counts)) ** CLASS_WEIGHTS[self.class_weight]
+    def _embedding_rate(self) -> float:
+        if self.embedding_rate is not None:
+            return self.embedding_rate
+        return 1.0 if self.pretrain is None and self.vectors is None else STARTED_RATE
 
     def _note(self, trainer: Trainer, held_out: int) -> None:
         self.facts_.update(
@@ -255,20 +222,45 @@ class NeuralTextClassifier(TextClassifier):
             initial_loss=trainer.initial_loss,
             best_epoch=float(trainer.best_epoch),
             device=trainer.device.type,
+            **parameter_counts(self.network_),
         )
         if not held_out:
-            self.notices_ += (_no_slice(int(self.facts_["rows"])),)
+            self.notices_ += (no_slice(int(self.facts_["rows"])),)
 
     def _probabilities(self, corpus: Corpus) -> Probabilities:
+        found = self._answered(corpus)
+        if not self.answer_copies:
+            return found
+        # Each text's copies depend on the text alone: it is answered alike alone and beside others.
+        copies = self._augmentation().copies(corpus, self.answer_copies, self.random_state, "answers")
+        others = self._answered(Corpus(copies)).reshape(self.answer_copies, *found.shape)
+        return (found + others.sum(axis=0)) / (1 + self.answer_copies)
+
+    def _answered(self, corpus: Corpus) -> Probabilities:
         with one_thread():
             outputs = answers(self.network_, self._encoded(corpus), next(self.network_.parameters()).device)
             found: Any = self.objective_.log_probabilities(outputs.double()).exp().cpu().numpy()
         return found
 
+    def _unknown_shares(self, corpus: Corpus) -> NDArray[np.float64]:
+        tokens = corpus.tokens(self.tokenizer)
+        unknown = self.vocabulary_.numbers(tokens.vocabulary) == UNKNOWN
+        counted = np.bincount(np.repeat(np.arange(len(tokens)), tokens.lengths), unknown[tokens.values], len(tokens))
+        lengths = tokens.lengths.astype(np.float64)
+        return np.divide(counted, lengths, out=np.full(len(tokens), np.nan), where=lengths > 0)
 
-def _no_slice(rows: int) -> Notice:
-    said = Sentence(
-        ko=f"학습 행이 {rows}개뿐이어서 조기 종료용 검증 행을 떼어 두지 않고 마지막 에포크까지 학습했습니다.",
-        en=f"With {rows} training rows no validation slice was held out; training ran to the last epoch.",
-    )
-    return Notice("validation.none", rows, rows, said)
+    def _kept(self) -> Kept:
+        return Kept(
+            {"length": self.length_},
+            {"tokens": self.vocabulary_.digests},
+            {WEIGHTS: packed(self.network_.state_dict())},
+        )
+
+    def _restore(self, kept: Kept) -> None:
+        self.length_ = kept.value("length", int)
+        self.vocabulary_ = KeptVocabulary(kept.array("tokens", "u", None).astype(np.uint64))
+        self.objective_ = objective_for(self.loss, len(self.classes_), smoothing=self.label_smoothing, focus=self.focus)
+        tensors = unpacked(kept.file(WEIGHTS))
+        if getattr(self, "layers", 1) > len(tensors):
+            raise ModelFileError(f"{WEIGHTS} has fewer tensors than the model has layers.")
+        self.network_ = with_weights(self._network, tensors, choose_device())

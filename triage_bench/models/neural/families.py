@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
+from triage_bench.core.kept import Kept
 from triage_bench.core.space import Choice, Dimension, Float, Int, Space
 from triage_bench.models.neural.classifier import NeuralTextClassifier
 from triage_bench.models.neural.encoders import (
@@ -66,6 +69,19 @@ class BagClassifier(NeuralTextClassifier):
 
     def _table_size(self) -> int:
         return len(self.vocabulary_) + len(self.subwords_)
+
+    def _buckets(self) -> NDArray[np.int64]:
+        return self.subwords_.known
+
+    def _kept(self) -> Kept:
+        kept = super()._kept()
+        return Kept(kept.plain, {**kept.arrays, "subwords": self.subwords_.known}, kept.files)
+
+    def _restore(self, kept: Kept) -> None:
+        # Sorted: they are searched by halving.
+        known = np.sort(kept.array("subwords", "iu", None).astype(np.int64))
+        self.subwords_ = Subwords(self.shortest, self.longest, known)
+        super()._restore(kept)
 
 
 class MLPClassifier(BagClassifier):

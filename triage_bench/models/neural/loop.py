@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,6 +14,7 @@ from torch import Tensor, nn
 
 from triage_bench.core.errors import UnknownNameError
 from triage_bench.models.neural.batches import ordered_batches, training_batches
+from triage_bench.models.neural.checkpoint import Checkpoint, read_epoch, written, written_epoch
 from triage_bench.models.neural.losses import Objective
 from triage_bench.models.neural.optimisers import SCHEDULES, Optimiser, clipped
 from triage_bench.models.neural.vocabulary import Sequences
@@ -23,6 +26,9 @@ FIRST_LOOK = 2_000
 """Rows whose loss is taken before the first step: enough to see whether it is ln K."""
 PLATEAU_EPOCHS, PLATEAU_FACTOR = 2, 0.5
 """After so many epochs without a better score the schedule ``"plateau"`` takes this share of the rate."""
+
+
+OnEpoch = Callable[[Mapping[str, float]], None]
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,8 @@ class Training:
         The largest norm a gradient may have.
     optimiser
         One of `OPTIMISERS`.
+    table_rate
+        Factor of the rate for the embedding.
     last_epoch
         Passes after which training ends although the schedule was planned for `epochs`; None means none.
     """
@@ -58,6 +66,7 @@ class Training:
     clip: float = 1.0
     optimiser: str = "adamw"
     last_epoch: int | None = None
+    table_rate: float = 1.0
 
     def __post_init__(self) -> None:
         if self.schedule not in SCHEDULES:
@@ -75,6 +84,10 @@ class LabelledRows:
         """Return the first rows."""
         end = self.sequences.offsets[: rows + 1]
         return LabelledRows(Sequences(self.sequences.values[: end[-1]], end), self.codes[:rows])
+
+    def drawn(self, rng: np.random.Generator) -> LabelledRows:
+        """Return the rows as one epoch sees them."""
+        return self
 
 
 class Trainer:
@@ -104,52 +117,90 @@ class Trainer:
     def __init__(self, network: nn.Module, objective: Objective, training: Training, rng: np.random.Generator) -> None:
         self.network, self.objective, self.training, self.rng = network, objective, training, rng
         self.device = next(network.parameters()).device
-        self.optimiser = Optimiser(network.parameters(), training.optimiser, training.weight_decay)
+        self.optimiser = Optimiser(network.parameters(), training.optimiser, training.weight_decay, training.table_rate)
         self.history: list[dict[str, float]] = []
         self.initial_loss = float("nan")
         self.best_epoch = 0
         self._rate, self._factor, self._reduced_at = 0.0, 1.0, 0
+        self._highest = (-float("inf"), -float("inf"))
+        self._best: dict[str, Tensor] | None = None
 
-    def fit(self, train: LabelledRows, held_out: LabelledRows | None) -> None:
+    def fit(
+        self,
+        train: LabelledRows,
+        held_out: LabelledRows | None,
+        checkpoint: Checkpoint | None = None,
+        on_epoch: OnEpoch | None = None,
+    ) -> None:
         """Train until the validation score stops rising, and leave the best weights in the network.
 
         Without validation rows, train to the last epoch and keep its weights.
+
+        Parameters
+        ----------
+        train, held_out
+            Rows to learn from, and to stop by.
+        checkpoint
+            Where every epoch is kept; training goes on from what stands there.
+        on_epoch
+            Called with each new entry of `history`, after it was kept.
         """
-        self.initial_loss = self.evaluate(train.head(FIRST_LOOK))[0]
-        highest, best = (-float("inf"), -float("inf")), None
-        for epoch in range(1, (self.training.last_epoch or self.training.epochs) + 1):
-            entry = {"epoch": float(epoch), **self.train_epoch(train)}
-            self.history.append(entry)
-            if held_out is None:
-                self.best_epoch = epoch
-                continue
-            entry["validation_loss"], entry["validation_score"] = self.evaluate(held_out)
-            # By score, the loss deciding between equals: the loss of a network turns up when it grows sure
-            # of itself, long before rare classes are learnt (kobill, one seed: macro-F1 0.61 against 0.54).
-            reached = (entry["validation_score"], -entry["validation_loss"])
-            if reached > highest:
-                highest, best, self.best_epoch = reached, self._copied_weights(), epoch
-            elif epoch - self.best_epoch >= self.training.patience:
-                break
-            self._reduce_on_plateau(epoch)
-        if best is not None:
-            self.network.load_state_dict(best)
+        if checkpoint is None or not self._resumed(checkpoint):
+            self.initial_loss = self.evaluate(train.head(FIRST_LOOK))[0]
+        while not self._finished(held_out):
+            self._one_epoch(train, held_out)
+            if checkpoint is not None:
+                checkpoint.write(len(self.history), *self._state())
+            if on_epoch is not None:
+                on_epoch(self.history[-1])
+        if self._best is not None:
+            self.network.load_state_dict(self._best)
         self.network.eval()
 
+    def _finished(self, held_out: LabelledRows | None) -> bool:
+        epoch = len(self.history)
+        if epoch >= (self.training.last_epoch or self.training.epochs):
+            return True
+        return held_out is not None and epoch - self.best_epoch >= max(1, self.training.patience)
+
+    def _one_epoch(self, train: LabelledRows, held_out: LabelledRows | None) -> None:
+        epoch = len(self.history) + 1
+        entry = {"epoch": float(epoch), **self.train_epoch(train.drawn(self.rng))}
+        self.history.append(entry)
+        if held_out is None:
+            self.best_epoch = epoch
+            return
+        entry["validation_loss"], entry["validation_score"] = self.evaluate(held_out)
+        # By score, the loss deciding between equals: the loss of a network turns up when it grows sure
+        # of itself, long before rare classes are learnt (kobill, one seed: macro-F1 0.61 against 0.54).
+        reached = (entry["validation_score"], -entry["validation_loss"])
+        if reached > self._highest:
+            self._highest, self._best, self.best_epoch = reached, self._copied_weights(), epoch
+        self._reduce_on_plateau(epoch)
+
     def train_epoch(self, train: LabelledRows) -> dict[str, float]:
-        """Pass over all rows once; return the mean loss and gradient norm."""
+        """Pass over all rows once; return the mean loss, macro-F1 and gradient norm.
+
+        Loss and score are those of the steps themselves, under dropout and while the weights move: a
+        second pass over the rows would cost a third of the first.
+        """
         self.network.train()
         lengths = train.sequences.lengths
         losses, norms, sizes = [], [], []
+        self._answered: list[Tensor] = []
+        seen: list[NDArray[np.int64]] = []
         planned = -(-len(lengths) // self.training.batch_size) * self.training.epochs
         for rows in training_batches(lengths, self.training.batch_size, self.rng):
             loss, norm = self.train_step(train, rows, planned)
             losses.append(loss)
             norms.append(norm)
             sizes.append(len(rows))
+            seen.append(rows)
         # Read once per epoch: reading a number waits for a graphics card to finish.
+        answered, self._answered = torch.cat(self._answered).cpu().numpy(), []
         return {
             "train_loss": float(np.average(torch.stack(losses).cpu().numpy(), weights=sizes)),
+            "train_score": macro_f1(train.codes[np.concatenate(seen)], answered),
             "learning_rate": self._rate,
             "grad_norm": float(torch.stack(norms).mean()),
         }
@@ -161,6 +212,7 @@ class Trainer:
         with torch.autocast("cuda", dtype=torch.bfloat16, enabled=self.device.type == "cuda"):
             outputs = self.network(*inputs(train.sequences, rows, self.device))
         loss = self.objective.loss(outputs, codes)
+        self._answered.append(self.objective.log_probabilities(outputs.detach()).argmax(dim=1))
         loss.backward()  # type: ignore[no-untyped-call]
         norm = clipped(self.network.parameters(), self.training.clip)
         self.optimiser.step(self._next_rate(planned))
@@ -170,8 +222,7 @@ class Trainer:
         """Return mean cross-entropy in nats and macro-F1, without dropout."""
         found = self.objective.log_probabilities(answers(self.network, rows.sequences, self.device)).cpu().numpy()
         loss = -float(found[np.arange(len(found)), rows.codes].mean())
-        score = f1_score(rows.codes, found.argmax(axis=1), average="macro", zero_division=0)
-        return loss, float(score)
+        return loss, macro_f1(rows.codes, found.argmax(axis=1))
 
     def _next_rate(self, planned: int) -> float:
         step = self.optimiser.steps + 1
@@ -186,8 +237,63 @@ class Trainer:
             self._factor *= PLATEAU_FACTOR
             self._reduced_at = epoch
 
+    def _state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Return all that decides what the next epoch does, as tensors and plain data."""
+        tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
+        tensors.update({f"best.{name}": tensor for name, tensor in (self._best or {}).items()})
+        tensors.update(self._memory())
+        tensors["torch_generator"] = torch.get_rng_state()
+        if self.device.type == "cuda":
+            tensors["cuda_generator"] = torch.cuda.get_rng_state(self.device)
+        return tensors, {
+            "history": [written_epoch(entry) for entry in self.history],
+            "initial_loss": written(self.initial_loss),
+            "best_epoch": self.best_epoch,
+            "highest": [written(number) for number in self._highest],
+            "rate": [self._rate, self._factor, self._reduced_at],
+            "steps": self.optimiser.steps,
+            "order": self.rng.bit_generator.state,
+        }
+
+    def _memory(self) -> dict[str, Tensor]:
+        return {
+            f"optimiser.{i}.{j}": tensor
+            for i, tensors in enumerate(self.optimiser.memory)
+            for j, tensor in enumerate(tensors)
+        }
+
+    def _resumed(self, checkpoint: Checkpoint) -> bool:
+        """Take over the state that was kept, if there is one; say whether there was."""
+        found = checkpoint.read()
+        if found is None:
+            return False
+        tensors, state = found
+        self.network.load_state_dict(_named(tensors, "network."))
+        best = _named(tensors, "best.")
+        self._best = {name: tensor.to(self.device) for name, tensor in best.items()} or None
+        for name, tensor in self._memory().items():
+            tensor.copy_(tensors[name])
+        torch.set_rng_state(tensors["torch_generator"])
+        if self.device.type == "cuda":
+            torch.cuda.set_rng_state(tensors["cuda_generator"], self.device)
+        self.history = [read_epoch(entry) for entry in state["history"]]
+        self.initial_loss, self.best_epoch = float(state["initial_loss"]), state["best_epoch"]
+        self._highest = (float(state["highest"][0]), float(state["highest"][1]))
+        self._rate, self._factor, self._reduced_at = state["rate"]
+        self.optimiser.steps, self.rng.bit_generator.state = state["steps"], state["order"]
+        return True
+
     def _copied_weights(self) -> dict[str, Tensor]:
         return {name: tensor.detach().clone() for name, tensor in self.network.state_dict().items()}
+
+
+def _named(tensors: Mapping[str, Tensor], begin: str) -> dict[str, Tensor]:
+    return {name.removeprefix(begin): tensor for name, tensor in tensors.items() if name.startswith(begin)}
+
+
+def macro_f1(truth: NDArray[np.int64], answered: NDArray[np.int64]) -> float:
+    """Return the macro-averaged F1 of answers, both of shape (rows,)."""
+    return float(f1_score(truth, answered, average="macro", zero_division=0))
 
 
 def answers(network: nn.Module, sequences: Sequences, device: torch.device) -> Tensor:

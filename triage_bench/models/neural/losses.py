@@ -13,6 +13,8 @@ from torch.nn.functional import log_softmax, logsigmoid, softplus
 LOSSES = ("cross-entropy", "focal", "soft-ordinal", "corn")
 SLOPE = 2.0
 """Soft ordinal labels fall by this factor of e per level: a neighbour of the truth gets about 0.1."""
+CLASS_WEIGHTS = {"balanced": 1.0, "root": 0.5}
+"""Power to which a class's weight, inverse to its rows, is raised."""
 
 
 class Objective(Protocol):
@@ -157,3 +159,19 @@ def objective_for(
         targets = torch.softmax(-SLOPE * (levels[:, None] - levels).abs(), dim=1)
     targets = (1 - smoothing) * targets + smoothing / classes
     return Softmax(targets, weights, focus if loss == "focal" else 0.0)
+
+
+def class_weights(name: str | None, codes: Tensor, classes: int) -> Tensor | None:
+    """Return the weight of each class, shape (classes,), of a name in `CLASS_WEIGHTS`; None of None.
+
+    Raises
+    ------
+    ValueError
+        If there is no such name.
+    """
+    if name is None:
+        return None
+    if name not in CLASS_WEIGHTS:
+        raise ValueError(f"class_weight must be None, 'balanced' or 'root', got {name!r}.")
+    counts = torch.bincount(codes, minlength=classes)
+    return (len(codes) / (classes * counts)) ** CLASS_WEIGHTS[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, pi, sqrt
 
 import torch
@@ -49,6 +49,8 @@ class Optimiser:
         One of `OPTIMISERS`: Loshchilov and Hutter 2019; Kingma and Ba 2015; Hinton 2012; Nesterov 1983.
     decay
         Weight decay: of ``"adamw"`` it shrinks the weights, of the others it adds to the gradient.
+    table_rate
+        Factor of the rate for tables with a sparse gradient.
 
     Raises
     ------
@@ -60,11 +62,11 @@ class Optimiser:
     Not torch's classes: making the first of them costs a process 2.6 seconds of imports.
     """
 
-    def __init__(self, parameters: Iterable[Tensor], name: str, decay: float = 0.0) -> None:
+    def __init__(self, parameters: Iterable[Tensor], name: str, decay: float = 0.0, table_rate: float = 1.0) -> None:
         if name not in OPTIMISERS:
             raise UnknownNameError("optimiser", name, OPTIMISERS)
         self.parameters = [one for one in parameters if one.requires_grad]
-        self.decay, self.steps = decay, 0
+        self.decay, self.table_rate, self.steps = decay, table_rate, 0
         self._rule, memories, self._factor = OPTIMISERS[name]
         self.memory = [[torch.zeros_like(one) for _ in range(memories)] for one in self.parameters]
 
@@ -87,7 +89,7 @@ class Optimiser:
                 self._rule(parameter, parameter.grad, memory, move)
 
     def _step_rows(self, table: Tensor, gradient: Tensor, memory: list[Tensor], move: Move) -> None:
-        rows = gradient.indices()[0]
+        rows, move = gradient.indices()[0], replace(move, rate=move.rate * self.table_rate)
         weights, remembered = table[rows], [one[rows] for one in memory]
         self._rule(weights, gradient.values(), remembered, move)
         table[rows] = weights

@@ -8,7 +8,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from triage_bench.models.neural.vocabulary import FIRST, UNKNOWN, Sequences, Vocabulary
+from triage_bench.models.neural.vocabulary import UNKNOWN, Sequences, Vocabulary
 from triage_bench.text.ragged import Ragged, offsets_of
 
 BUCKETS = 2**20
@@ -67,13 +67,14 @@ def bags(vocabulary: Vocabulary, subwords: Subwords, rows: Ragged, length: int) 
     length
         Tokens kept of a row. A row of which nothing is known is one unknown token.
     """
-    known = {token: FIRST + place for place, token in enumerate(vocabulary.tokens)}
     kept = np.minimum(rows.lengths, length)
     within = np.arange(kept.sum()) - np.repeat(offsets_of(kept)[:-1], kept)
     tokens = rows.values[np.repeat(rows.offsets[:-1], kept) + within]
     row_of = np.repeat(np.arange(len(rows)), kept)
     used, place = np.unique(tokens, return_inverse=True)
-    pieces = [_pieces(rows.vocabulary[token], known, subwords, len(vocabulary)) for token in used.tolist()]
+    words = [rows.vocabulary[token] for token in used.tolist()]
+    numbered = zip(words, vocabulary.numbers(words).tolist(), strict=True)
+    pieces = [_pieces(word, number, subwords, len(vocabulary)) for word, number in numbered]
     counts = np.array([len(one) for one in pieces], dtype=np.int64)
     flat = np.array([number for one in pieces for number in one], dtype=np.int64)
     starts = offsets_of(counts)[:-1]
@@ -83,9 +84,9 @@ def bags(vocabulary: Vocabulary, subwords: Subwords, rows: Ragged, length: int) 
     return _distinct(np.repeat(row_of, repeats), numbers, len(rows), len(vocabulary) + len(subwords))
 
 
-def _pieces(token: str, known: dict[str, int], subwords: Subwords, first: int) -> list[int]:
+def _pieces(token: str, number: int, subwords: Subwords, first: int) -> list[int]:
     grams = subwords.numbers(token, first)
-    return [known[token], *grams] if token in known else grams
+    return grams if number == UNKNOWN else [number, *grams]
 
 
 def _distinct(row_of: Numbers, numbers: Numbers, rows: int, size: int) -> Sequences:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from triage_bench.core.digest import word_digests
+from triage_bench.text.kept import WordDigests
 from triage_bench.text.ragged import Ragged, offsets_of
 
 PAD, UNKNOWN, FIRST = 0, 1, 2
@@ -50,6 +53,13 @@ class Sequences:
         table[inside] = self.values[np.arange(lengths.sum()) + np.repeat(starts, lengths)]
         return table
 
+    def take(self, rows: NDArray[np.int64]) -> Sequences:
+        """Return these rows, in this order."""
+        lengths = self.lengths[rows]
+        offsets = offsets_of(lengths)
+        at = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], lengths)
+        return Sequences(self.values[at], offsets)
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -78,10 +88,24 @@ class Vocabulary:
     def _numbers(self) -> dict[str, int]:
         return {token: FIRST + i for i, token in enumerate(self.tokens)}
 
+    @property
+    def digests(self) -> NDArray[np.uint64]:
+        """The known tokens' digests, in their order."""
+        return word_digests(self.tokens)
+
+    def extended(self, digests: NDArray[np.uint64]) -> Vocabulary:
+        """Return a vocabulary that knows other words as well, by their digests, behind its own."""
+        more = digests[WordDigests(self.digests).places_of(digests) < 0]
+        return KeptVocabulary(np.concatenate((self.digests, more)))
+
+    def numbers(self, words: Sequence[str]) -> NDArray[np.int64]:
+        """Return each word's number, `UNKNOWN` where it is not known, shape (words,)."""
+        known = self._numbers
+        return np.array([known.get(word, UNKNOWN) for word in words], dtype=np.int64)
+
     def encode(self, rows: Ragged, length: int) -> Sequences:
         """Return the rows' token numbers, cut after `length`; a row without tokens is one unknown token."""
-        known = self._numbers
-        numbers = np.array([known.get(token, UNKNOWN) for token in rows.vocabulary] or [UNKNOWN], dtype=np.int64)
+        numbers = np.append(self.numbers(rows.vocabulary), UNKNOWN)
         kept = np.minimum(rows.lengths, length)
         offsets = offsets_of(np.maximum(kept, 1))
         values = np.full(offsets[-1], UNKNOWN, dtype=np.int64)
@@ -89,6 +113,35 @@ class Vocabulary:
         source = rows.values[np.repeat(rows.offsets[:-1], kept) + within]
         values[np.repeat(offsets[:-1], kept) + within] = numbers[source]
         return Sequences(values, offsets)
+
+
+class KeptVocabulary(Vocabulary):
+    """A vocabulary read back from a file that does not spell it; see `triage_bench.text.kept`.
+
+    Parameters
+    ----------
+    digests : ndarray of uint64
+        Digest of each known token, the most frequent first.
+    """
+
+    def __init__(self, digests: NDArray[np.uint64]) -> None:
+        super().__init__(tuple(f"#{digest:016x}" for digest in digests.tolist()))
+        object.__setattr__(self, "_known", WordDigests(digests))
+
+    @property
+    def _words(self) -> WordDigests:
+        known: WordDigests = vars(self)["_known"]
+        return known
+
+    @property
+    def digests(self) -> NDArray[np.uint64]:
+        """The known tokens' digests, in their order."""
+        return self._words.digests
+
+    def numbers(self, words: Sequence[str]) -> NDArray[np.int64]:
+        """Return each word's number, `UNKNOWN` where it is not known, shape (words,)."""
+        places = self._words.places(words)
+        return np.where(places >= 0, FIRST + places, UNKNOWN)
 
 
 def fitting_length(lengths: NDArray[np.int64]) -> int:

@@ -1,0 +1,57 @@
+"""``diagnose``: the designed experiment on a user's own data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from triage_bench.cli import options
+
+
+def diagnose(
+    file: Annotated[Path, typer.Argument(help="Your data: CSV, TSV, JSON Lines, Parquet or XLSX.")],
+    text: Annotated[str, typer.Option(help="Column of the texts.")],
+    label: Annotated[str, typer.Option(help="Column of the labels.")],
+    group: Annotated[
+        str | None, typer.Option(help="Column whose equal values stay together (a patient, a source sentence).")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Column that says who or what wrote the row.")] = None,
+    test: Annotated[Path | None, typer.Option(help="A file with the test rows, if they are apart.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="A model of your own: FILE.py:NAME, a class with fit and predict over texts.")
+    ] = None,
+    params: Annotated[str | None, typer.Option(help="Its parameters as JSON, e.g. '{\"units\": 64}'.")] = None,
+    budget: options.Budget = "standard",
+    out: options.Out = None,
+    workers: options.Workers = None,
+    executor: options.ExecutorName = "local",
+    seed: options.Seed = 0,
+    lang: options.Language = "ko",
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    """Run the designed experiment on your data and say what holds the score back.
+
+    Example:  triage-bench diagnose my.csv --text 증상 --label KTAS --budget quick
+    """
+    from triage_bench.cli.session import Session, run_folder
+    from triage_bench.core.workspace import Workspace
+    from triage_bench.datasets import read_file, read_pair
+    from triage_bench.running.diagnosis import diagnosis_budget, plan_diagnosis
+
+    workspace = Workspace.at(out or run_folder("diagnose", file.stem, budget))
+    session = Session(workspace, executor, workers, language=lang, quiet=quiet, json=json)
+    if test is None:
+        rows = read_file(file, text=text, label=label, group=group, source=source)
+    else:
+        rows = read_pair(file, test, text=text, label=label, group=group, source=source)
+    own = None
+    if model is not None:
+        from triage_bench.running.brought import brought_recipe
+
+        own = brought_recipe(model, params)
+    size = diagnosis_budget(budget, rows)
+    planned = plan_diagnosis(rows, budget, seed, workspace, session.command, own)
+    raise typer.Exit(session.conduct(planned, size))

@@ -1,0 +1,88 @@
+"""What a model is given to read of each text: all of it, its beginning, its words in any order, one token."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage_bench.core.protocol import WHOLE, Protocol
+from triage_bench.core.seeds import generator_for
+
+STRONGEST = "strongest-token"
+
+FEWEST = 2
+"""Training rows that must hold a token before it can say anything about the label."""
+
+
+def reading_learns(protocol: Protocol) -> bool:
+    """Whether what is read depends on training rows, and so differs from fold to fold."""
+    return protocol.texts == STRONGEST
+
+
+def readings(
+    texts: Sequence[str], protocol: Protocol, rows: NDArray[np.int64], labels: NDArray[np.int64], seed: int
+) -> Sequence[str]:
+    """Return what the model reads of each text.
+
+    Parameters
+    ----------
+    texts
+        All texts of a data set.
+    protocol
+        Its `texts` say what is done to them.
+    rows, labels : ndarray of int64, shape (m,)
+        The training rows and their labels, for the treatment that learns (``"strongest-token"``).
+    seed
+        Decides the order of shuffled words.
+
+    Returns
+    -------
+    sequence of str
+        `texts` itself where they are read as they are; never an empty text for one with words.
+    """
+    if protocol.texts == WHOLE:
+        return texts
+    if protocol.prefix is not None:
+        return tuple(text[: protocol.prefix] for text in texts)
+    if protocol.texts == STRONGEST:
+        strength = token_strength([texts[row] for row in rows.tolist()], labels)
+        return tuple(_strongest(text, strength) for text in texts)
+    rng = generator_for(seed, "words shuffled")
+    return tuple(" ".join(rng.permutation(text.split()).tolist()) if text.strip() else text for text in texts)
+
+
+def token_strength(texts: Sequence[str], labels: NDArray[np.int64]) -> dict[str, float]:
+    """Return how much each eojeol says about the label, in nats.
+
+    The Kullback-Leibler divergence of the classes among the rows that hold the eojeol (with one
+    row of the classes at large added, so that a rare one proves little) from the classes at large.
+
+    Parameters
+    ----------
+    texts
+        The training rows.
+    labels : ndarray of int64, shape (n,)
+        Their labels.
+    """
+    classes, codes = np.unique(labels, return_inverse=True)
+    prior = np.bincount(codes) / max(len(codes), 1)
+    held: dict[str, Counter[int]] = {}
+    for text, code in zip(texts, codes.tolist(), strict=True):
+        for token in set(text.split()):
+            held.setdefault(token, Counter())[code] += 1
+    strength = {}
+    for token, counts in held.items():
+        rows = counts.total()
+        if rows >= FEWEST:
+            share = (np.array([counts[code] for code in range(len(classes))]) + prior) / (rows + 1)
+            strength[token] = float((share * np.log(share / prior)).sum())
+    return strength
+
+
+def _strongest(text: str, strength: dict[str, float]) -> str:
+    """Return the strongest token; of a text without any known one, the first."""
+    tokens = text.split()
+    return max(tokens, key=lambda token: strength.get(token, -1.0)) if tokens else text

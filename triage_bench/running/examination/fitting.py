@@ -1,0 +1,84 @@
+"""What the model made of its training rows, and which answers it gives at all."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from triage_bench.running.examination.subject import Codes, Probabilities, Seen, Subject, balanced
+
+ASKED = 500
+FLOOR = 1e-12
+
+
+def training_rows(subject: Subject) -> Seen:
+    """Score the rows that were trained on, as answered and under the best renaming of the answers."""
+    rows = subject.some("train", ASKED)
+    found = subject.probabilities(rows.texts)
+    said = np.asarray(subject.model.predict(list(rows.texts)), dtype=np.int64)
+    lead, error = _lead(found, rows.codes)
+    spread = found[:, np.asarray(subject.model.classes_)].std(axis=0).mean()
+    return Seen(
+        {
+            "train.of": float(len(rows)),
+            "train.score": balanced(rows.codes, said, subject.classes),
+            "train.right": float((said == rows.codes).sum()),
+            "train.renamed_score": balanced(rows.codes, _renamed(rows.codes, said, subject.classes), subject.classes),
+            "train.largest_class": float(np.bincount(rows.codes).max()),
+            "train.classes": float(len(np.unique(rows.codes))),
+            "train.lead": lead,
+            "train.lead_z": lead / error if error > 0 else 0.0,
+            "train.loss": _loss(found, rows.codes),
+            "train.spread": float(spread) if np.isfinite(spread) else 0.0,
+        }
+    )
+
+
+def answers(subject: Subject) -> Seen:
+    """Count which labels are answered on rows that were not trained on."""
+    rows = subject.some("test", ASKED)
+    said = np.asarray(subject.model.predict(list(rows.texts)), dtype=np.int64)
+    return Seen(
+        {
+            "answers.of": float(len(rows)),
+            "answers.given_classes": float(len(np.unique(rows.codes))),
+            "answers.classes": float(len(np.unique(said))),
+            "answers.entropy": _entropy(said),
+            "answers.given_entropy": _entropy(rows.codes),
+            "answers.score": balanced(rows.codes, said, subject.classes),
+        }
+    )
+
+
+def _renamed(codes: Codes, said: Codes, classes: int) -> Codes:
+    """Return the answers under the one-to-one renaming that makes most of them right, class by class."""
+    counts = np.zeros((classes, classes))
+    np.add.at(counts, (codes, said), 1.0)
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    given, answered = linear_sum_assignment(-share)
+    renamed = np.empty(classes, dtype=np.int64)
+    renamed[answered] = given
+    return renamed[said]
+
+
+def _loss(found: Probabilities, codes: Codes) -> float:
+    """Return the mean cross-entropy in nats."""
+    true = np.nan_to_num(found[np.arange(len(codes)), codes], nan=FLOOR)
+    return float(-np.log(np.maximum(true, FLOOR)).mean())
+
+
+def _lead(found: Probabilities, codes: Codes) -> tuple[float, float]:
+    """Return how far the true label's log probability lies above that label's mean, and its standard error.
+
+    Zero for a model that learnt nothing; above zero long before any answer turns right.
+    """
+    logs = np.log(np.maximum(np.nan_to_num(found, nan=FLOOR), FLOOR))
+    centred = logs - logs.mean(axis=0)
+    lead = centred[np.arange(len(codes)), codes] - centred.mean(axis=1)
+    return float(lead.mean()), float(lead.std(ddof=1) / np.sqrt(len(lead))) if len(lead) > 1 else 0.0
+
+
+def _entropy(codes: Codes) -> float:
+    share = np.bincount(codes) / len(codes)
+    share = share[share > 0]
+    return float(-(share * np.log(share)).sum())
