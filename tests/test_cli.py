@@ -128,6 +128,8 @@ def test_a_run_writes_its_report_and_a_second_one_has_nothing_to_do(tmp_path: Pa
     command = [sys.executable, "-m", "triage_bench", "run", "--suite", "smoke", "--budget", "quick", "--out", "r"]
     first = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
     assert first.stdout.splitlines()[-1] == "report: r/index.html"
+    verdicts = json.loads((tmp_path / "r" / "report.json").read_text(encoding="utf-8"))["verdicts"]
+    assert verdicts and all(one["summary"]["ko"] in first.stdout for one in verdicts)
     assert "12 jobs, 0 done already" in first.stderr
     assert max(map(len, first.stderr.splitlines())) <= 120
     names = {path.name for path in (tmp_path / "r").iterdir()}

@@ -49,6 +49,15 @@ PLANTED = {
 }
 
 
+def test_reference_data_that_only_stands_beside_gets_no_verdict(world: Any) -> None:
+    known = world(name="known", role="reference", facts={**FACTS, "conflicting_rows": 300.0}).add(right=0.9)
+    run = healthy(world).beside(known).run
+    assert [one.dataset for one in verdicts_of(run, findings_of(run))] != ["known"]
+    assert len(verdicts_of(run, findings_of(run))) == 1
+    alone = known.run
+    assert [one.dataset for one in verdicts_of(alone, findings_of(alone))] == ["known"], "alone, it is what is asked"
+
+
 @pytest.mark.parametrize("cause", PLANTED)
 def test_a_planted_cause_is_the_headline(cause: str, world: Any) -> None:
     verdict = judge(PLANTED[cause](world))

@@ -27,6 +27,6 @@ def report(
 
     workspace = Workspace.at(run)
     found = Store(workspace).read_run()
-    page = write_report(found, workspace, language=lang)
+    write_report(found, workspace, language=lang)
     write_event_files(found.records.values(), workspace)
-    print_result(found, page, json=json)
+    print_result(found, workspace, lang, json=json)

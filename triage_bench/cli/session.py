@@ -116,18 +116,19 @@ class Session:
             write_report(run, self.workspace, reused=reused, seconds=seconds, language=self.language)
             write_reviews(run, planned.datasets, self.workspace)
             write_event_files(run.records.values(), self.workspace)
-        print_result(run, self.workspace.page, json=self.json)
+        print_result(run, self.workspace, self.language, json=self.json)
 
 
-def print_result(run: Run, page: Path, *, json: bool) -> None:
-    """Print the leaderboard, and the report's path last."""
+def print_result(run: Run, workspace: Workspace, language: str, *, json: bool) -> None:
+    """Print the leaderboard and the verdicts, and the report's path last."""
     from triage_bench.leaderboard.export import to_dicts
     from triage_bench.leaderboard.table import leaderboard
+    from triage_bench.report.tables import verdict_lines
 
     rows = leaderboard(run)
     if json:
         write(json_module.dumps(to_dicts(rows), ensure_ascii=False, indent=1))
-        sys.stderr.write(f"{page}\n")
+        sys.stderr.write(f"{workspace.page}\n")
         return
     print_lines(
         [
@@ -144,7 +145,10 @@ def print_result(run: Run, page: Path, *, json: bool) -> None:
             for row in rows
         ]
     )
-    write(f"report: {page}")
+    report = json_module.loads(workspace.report_json.read_text(encoding="utf-8"))
+    for line in ("", *verdict_lines(report, language), ""):
+        write(line)
+    write(f"report: {workspace.page}")
 
 
 def _planned_records(run: Run) -> list[RunRecord]:

@@ -89,6 +89,16 @@ class Case:
         return tuple({one.recipe.name: one.recipe for one in examined or mine}.values())
 
     @cached_property
+    def is_yardstick(self) -> bool:
+        """Whether this is reference data that models were only measured on, for comparison with the user's data.
+
+        No control ran on it, so that no verdict on it could be well founded.
+        """
+        if self.dataset.provenance.role != "reference":
+            return False
+        return all(one.protocol.purpose == "benchmark" for one in self.run.where(dataset=self.dataset.name))
+
+    @cached_property
     def networks(self) -> tuple[str, ...]:
         """Names of the models that learn in epochs.
 

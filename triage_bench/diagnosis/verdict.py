@@ -47,6 +47,8 @@ _RULE = {rule.cause: rule for rule in RULES}
 def verdicts_of(run: Run, findings: Sequence[Finding]) -> tuple[Verdict, ...]:
     """Return one verdict per data set on the data and the built-in models, and one per model a user brought to it.
 
+    Where a run has data that it asks about, reference data that only stands beside it for comparison gets none.
+
     Parameters
     ----------
     run
@@ -54,11 +56,12 @@ def verdicts_of(run: Run, findings: Sequence[Finding]) -> tuple[Verdict, ...]:
     findings
         What `findings_of` returned for it.
     """
+    cases = [Case(run, summary) for summary in run.plan.datasets if summary.status == "ok"]
+    asked = [case for case in cases if not case.is_yardstick] or cases
     return tuple(
         verdict
-        for summary in run.plan.datasets
-        if summary.status == "ok"
-        for verdict in _verdicts(Case(run, summary), [one for one in findings if one.dataset == summary.name])
+        for case in asked
+        for verdict in _verdicts(case, [one for one in findings if one.dataset == case.dataset.name])
     )
 
 

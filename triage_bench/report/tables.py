@@ -32,9 +32,7 @@ def findings_csv(view: Entry) -> str:
 def summary_text(view: Entry, language: str = "ko") -> str:
     """Return a few lines to paste into a message: verdicts, next steps, the best model of each data set."""
     lines = [f"triage_bench · {visible(view['run']['suite'])} · {visible(view['run']['budget'])}", ""]
-    for verdict in view["verdicts"]:
-        lines.append(f"[{visible(verdict['dataset'])}] {visible(verdict['summary'][language])}")
-        lines += [f"  → {visible(step[language])}" for step in verdict["next_steps"]]
+    lines += verdict_lines(view, language)
     issues = [one for one in view["findings"] if one["outcome"] == "issue"]
     lines += [f"▲ {one['code']} [{visible(one['dataset'])}] {visible(one['text'][language])}" for one in issues]
     lines.append("")
@@ -44,6 +42,15 @@ def summary_text(view: Entry, language: str = "ko") -> str:
         lines.append(f"{visible(row['dataset'])}: {visible(row['name'])}, {metric} {score(row['score'])}{interval}")
     lines += [f"– {visible(one['name'])}: {visible(one['reason'] or '')}" for one in view["datasets"] if one["reason"]]
     return "\n".join([*lines, "", visible(" ".join(view["run"]["command"]))]) + "\n"
+
+
+def verdict_lines(view: Entry, language: str) -> list[str]:
+    """Return each verdict in a sentence, with its next steps below."""
+    lines = []
+    for verdict in view["verdicts"]:
+        lines.append(f"[{visible(verdict['dataset'])}] {visible(verdict['summary'][language])}")
+        lines += [f"  → {visible(step[language])}" for step in verdict["next_steps"]]
+    return lines
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Entry]) -> str:
