@@ -28,7 +28,7 @@ for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score, log_loss
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import StratifiedGroupKFold, train_test_split
 
 from benchmarks.families.classical import Rows, rows_of
 from triage_bench.core.digest import digest
@@ -73,10 +73,14 @@ def narrowed(rows: Rows, train_rows: int | None, seed: int) -> Rows:
 
 
 def parts_of(rows: Rows, held_out: int, seed: int) -> Parts:
-    """Draw the slice from the training rows."""
+    """Draw the slice from the training rows; where these have groups, a group stays on one side."""
     train = rows.train
     if held_out >= len(train):
         raise SystemExit(f"--slice {held_out} leaves nothing of {len(train)} training rows; ask for fewer")
+    if rows.groups is not None:  # paraphrases of one source on both sides would teach the weights to trust copying
+        splitter = StratifiedGroupKFold(max(2, round(len(train) / held_out)), shuffle=True, random_state=seed)
+        learn, rest = next(splitter.split(train, rows.labels[train], rows.groups[train]))
+        return Parts(train[learn], train[rest], rows.test)
     learn, rest = train_test_split(train, test_size=held_out, random_state=seed, stratify=rows.labels[train])
     return Parts(np.sort(learn), np.sort(rest), rows.test)
 
@@ -171,7 +175,7 @@ def _line(
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", required=True, choices=("nsmc", "ynat"))
+    parser.add_argument("--data", required=True, choices=("nsmc", "ynat", "ktas_symptom", "T1", "T2", "T3"))
     parser.add_argument("--members", type=json.loads, default=json.loads(MEMBERS), help="JSON list of [model, params]")
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--slice", type=int, default=10_000)

@@ -51,11 +51,16 @@ class Recipe:
         return str(self.params.get("tokenizer", ""))
 
     @property
+    def family(self) -> str:
+        """The model by itself, as a person calls it: of a user's own, the NAME in ``FILE.py:NAME``."""
+        return self.model.rpartition(":")[2]
+
+    @property
     def name(self) -> str:
         """The model with its fixed parameters: what a person calls it."""
         fixed = ", ".join(f"{k}={v}" for k, v in sorted(self.params.items()) if k != "tokenizer")
         unit = f"[{self.tokenizer}]" if self.tokenizer else ""
-        return f"{self.model}{unit}" + (f" ({fixed})" if fixed else "")
+        return f"{self.family}{unit}" + (f" ({fixed})" if fixed else "")
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""

@@ -244,7 +244,7 @@ def _blank(outcome: Outcome, metric: Metric) -> Row:
     return Row(
         dataset=outcome.dataset.name,
         scale=outcome.dataset.scale,
-        model=outcome.recipe.model,
+        model=outcome.recipe.family,
         tokenizer=outcome.recipe.tokenizer,
         name=outcome.recipe.name,
         tuned=outcome.tuned,

@@ -36,6 +36,8 @@ def brought_recipe(model: str, params: str | None = None) -> Recipe:
         never in this one.
     """
     path, name = _parts(model)
+    if name in MODELS:
+        raise InputError(f"{model!r}: {name!r} is the name of a built-in model; give yours another one.")
     given = _params(params)
     if not path.is_file():
         raise InputError(f"there is no model file {str(path)!r}; give --model FILE.py:NAME.")
