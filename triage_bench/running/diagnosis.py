@@ -9,6 +9,7 @@ from triage_bench.core.dataset import Dataset
 from triage_bench.core.job import Job, Recipe
 from triage_bench.core.plan import Plan
 from triage_bench.core.workspace import Workspace
+from triage_bench.datasets.rare_classes import without_rare_classes
 from triage_bench.running.budget import Budget, Effort, Search
 from triage_bench.running.budget import budget as budget_of
 from triage_bench.running.controls import control_jobs
@@ -81,6 +82,7 @@ def plan_diagnosis(
     Planned
         The user's data set first. Cheap jobs come first, so that an interrupted run says something.
     """
+    dataset = without_rare_classes(dataset)
     size = diagnosis_budget(budget, dataset)
     recipes = [*map(recipe, FAMILIES[budget]), *((model,) if model else ())]
     reference = reference_like(dataset, workspace, seed) if budget != "quick" or model else None

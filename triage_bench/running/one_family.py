@@ -13,6 +13,7 @@ from triage_bench.core.protocol import Protocol, Tuning
 from triage_bench.core.run import Run
 from triage_bench.core.workspace import Workspace
 from triage_bench.datasets import load_dataset, read_file
+from triage_bench.datasets.rare_classes import without_rare_classes
 from triage_bench.models import MODELS
 from triage_bench.running.budget import Budget, Search
 from triage_bench.running.planning import Planned, plan_run
@@ -55,6 +56,7 @@ def plan_tuning(
     command: tuple[str, ...],
 ) -> tuple[Planned, Budget]:
     """Lay out the jobs: majority and defaults, then the tuned folds, then the search over all rows."""
+    dataset = without_rare_classes(dataset)
     entry = MODELS.entry(chosen.model)
     size = Budget(f"{trials} trials", folds, 1, 3, {tag: Search(trials) for tag in entry.tags}, 6 * 3_600)
     planned = plan_run(
