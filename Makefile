@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint check wheel clean
+.PHONY: help install run test lint check wheel browser clean
 
 help:  ## Show what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -31,7 +31,13 @@ lint: $(STAMP)  ## Lint, format and types only
 check: lint  ## What is quick: lint, types and the laws of the house
 	$(BIN)/python -m pytest tests/test_architecture.py
 
-test: lint  ## Install and run every test
+browser:  ## Install Debian's Chromium for the page's tests where it is missing; they are skipped without it
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+	  && apt-get install -y -qq --no-install-recommends chromium fonts-nanum >/dev/null; } \
+	  || echo "no Chromium, and no right to install it here: the page's browser tests will be skipped"
+
+test: lint browser  ## Install and run every test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 wheel: $(STAMP)  ## Build the wheel into dist/

@@ -10,30 +10,42 @@ from __future__ import annotations
 
 import fcntl
 import io
-import json
 import os
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from triage_bench.core.digest import canonical_json, digest_bytes
-from triage_bench.core.errors import InputError, RecordError, RunLockedError
+from triage_bench.core.aside import clear_aside, is_running
+from triage_bench.core.dataset import Dataset
+from triage_bench.core.digest import digest_bytes, word_digests
+from triage_bench.core.errors import InputError, RecordError, RunLockedError, UnreadableError
+from triage_bench.core.exhibit import EXHIBIT_SCHEMA, Exhibit
+from triage_bench.core.explanation import Explanation
 from triage_bench.core.job import Job
+from triage_bench.core.packed import pack, unpack
 from triage_bench.core.plan import PLAN_SCHEMA, Plan
 from triage_bench.core.record import RECORD_SCHEMA, Predictions, RunRecord, Trial
 from triage_bench.core.run import Run
+from triage_bench.core.sealed import bytes_of, read_sealed, sealed, unsealed, write_sealed, write_whole
 from triage_bench.core.sentence import Notice
 from triage_bench.core.space import Space
 from triage_bench.core.workspace import Workspace
+
+__all__ = ["Store", "read_sealed", "refuse_held", "run_lock", "write_sealed", "write_whole"]
 
 QUARANTINE = "quarantine"
 
 CHEAP_SECONDS = 0.5
 """A record that was made faster is cheaper to make again than to force to the disk (20 ms on a busy one)."""
+
+
+LOCK_TRIES, LOCK_WAIT = 20, 0.02
 
 
 class Store:
@@ -43,10 +55,17 @@ class Store:
     ----------
     workspace
         Where the run keeps its things. Nothing is created before the first write.
+
+    Attributes
+    ----------
+    put_aside : list of str
+        Keys of the damaged records that were met and put aside.
     """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        self.put_aside: list[str] = []
+        self._read: dict[str, tuple[tuple[int, ...], RunRecord]] = {}
 
     def keys(self) -> set[str]:
         """Return the keys of all jobs that have a record, without opening any."""
@@ -57,15 +76,21 @@ class Store:
 
         What took less than `CHEAP_SECONDS` is not forced to the disk: a power cut may cost it, its seal
         tells, and its job runs again in less time than the disk needs.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the record holds something that JSON cannot say: an object, a NaN. Nothing was written then.
         """
         self.workspace.records.mkdir(parents=True, exist_ok=True)
         lasting = record.timings.get("total", CHEAP_SECONDS) >= CHEAP_SECONDS
-        data = _record_to_dict(record)
-        if record.predictions is not None:
-            arrays = _pack(record.predictions)
-            data["predictions"] = digest_bytes(arrays)
+        arrays = None if record.predictions is None else pack(vars(record.predictions))
+        seal = None if arrays is None else digest_bytes(arrays)
+        # Made first: it may refuse what is no plain data, and then nothing is written.
+        body = sealed({**_record_to_dict(record), "predictions": seal})
+        if arrays is not None:
             write_whole(self._arrays(record.job.key), arrays, lasting=lasting)
-        write_sealed(self._file(record.job.key), data, lasting=lasting)
+        write_whole(self._file(record.job.key), body, lasting=lasting)
 
     def read(self, key: str) -> RunRecord:
         """Return one record.
@@ -87,22 +112,56 @@ class Store:
         return record
 
     def read_all(self) -> dict[str, RunRecord]:
-        """Return every sound record by key; damaged ones are put aside."""
+        """Return every sound record by key; damaged ones are put aside.
+
+        A file that this object has read and that nobody has touched since is not read again: a run looks what is
+        there to show its plan, and again once it holds the lock.
+
+        Raises
+        ------
+        UnreadableError
+            If a file cannot be read at all: that says nothing of what is in it.
+        """
         found = {}
         for key in sorted(self.keys()):
+            stamp = self._stamp(key)
+            if key in self._read and self._read[key][0] == stamp:
+                found[key] = self._read[key][1]
+                continue
             try:
                 found[key] = self.read(key)
+                self._read[key] = (stamp, found[key])
+            except UnreadableError:
+                raise
             except RecordError:
                 self.quarantine(key)
         return found
+
+    def _stamp(self, key: str) -> tuple[int, ...]:
+        """Return what changes when one of a record's files is written: its number, size and time."""
+        stamp: list[int] = []
+        for path in (self._file(key), self._arrays(key)):
+            with suppress(OSError):
+                found = path.stat()
+                stamp += (found.st_ino, found.st_size, found.st_mtime_ns)
+        return tuple(stamp)
 
     def quarantine(self, key: str) -> None:
         """Put a damaged record aside: its job will run again, and the evidence stays."""
         folder = self.workspace.records / QUARANTINE
         folder.mkdir(exist_ok=True)
+        self.put_aside.append(key)
         for path in (self._file(key), self._arrays(key)):
             if path.exists():
                 path.replace(folder / path.name)
+
+    def clear_leftovers(self) -> None:
+        """Delete the temporary files of processes that were killed while they wrote here or to the cache."""
+        run, cache = self.workspace.run, self.workspace.cache
+        events = self.workspace.tensorboard.glob("*/") if self.workspace.tensorboard.is_dir() else ()
+        trained = [folder for event in events for folder in (event, *event.glob("*/"))]
+        for folder in (run, self.workspace.records, *run.glob("*/"), *trained, *cache.glob("*/")):
+            clear_aside(folder)
 
     def write_plan(self, plan: Plan) -> None:
         """Keep what the run set out to do."""
@@ -122,10 +181,71 @@ class Store:
                 f"{str(self.workspace.run)!r} holds no run (no plan.json). "
                 "Name the directory that `run` or `diagnose` printed last."
             )
-        data = read_sealed(self.workspace.plan)
+        try:
+            data = read_sealed(self.workspace.plan)
+        except UnreadableError:
+            raise
+        except RecordError as error:
+            raise RecordError(
+                f"{error} The records are unharmed: repeat the run's command, it is written anew."
+            ) from error
         if data["schema"] > PLAN_SCHEMA:
             raise InputError(f"plan.json has schema {data['schema']}; this version reads up to {PLAN_SCHEMA}.")
         return Run(Plan.from_dict(data), self.read_all())
+
+    def write_rows(self, dataset: Dataset) -> None:
+        """Keep by what each row of a data set is recognised, and its label: no text, 9 bytes or more per row."""
+        path = self._rows(dataset.digest)
+        with suppress(InputError):
+            self.read_rows(dataset.digest)
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        buffer = io.BytesIO()
+        labels = dataset.labels.astype(np.int16)
+        np.savez_compressed(buffer, texts=word_digests(dataset.texts), labels=labels)
+        data = buffer.getvalue()
+        write_whole(path, data + digest_bytes(data).encode(), lasting=False)
+
+    def read_rows(self, dataset_digest: str) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+        """Return the 64-bit digest of every text and the label code of every row, both of shape (rows,).
+
+        Raises
+        ------
+        InputError
+            If they were not kept: the run was made before they were, or skipped the data set.
+        """
+        try:
+            with np.load(io.BytesIO(unsealed(self._rows(dataset_digest))), allow_pickle=False) as arrays:
+                return arrays["texts"], arrays["labels"].astype(np.int64)
+        except (OSError, RecordError, ValueError, KeyError) as error:
+            raise InputError(
+                f"{str(self.workspace.run)!r} keeps no digests of the rows of data set {dataset_digest[:8]}; "
+                "repeat its command: what is done is not done again, and the digests are written."
+            ) from error
+
+    def write_exhibit(self, dataset_digest: str, exhibit: Exhibit) -> None:
+        """Keep the rows of a data set that the report shows."""
+        self._exhibits.mkdir(parents=True, exist_ok=True)
+        write_sealed(self._exhibits / f"{dataset_digest}.json", exhibit.to_dict(), lasting=False)
+
+    def read_exhibits(self) -> dict[str, Exhibit]:
+        """Return what the report shows of every data set's rows, by the data set's name; damaged files are left out."""
+        found = {}
+        for path in sorted(self._exhibits.glob("*.json")):
+            try:
+                data = read_sealed(path)
+            except RecordError:
+                continue
+            if data.get("schema", 0) <= EXHIBIT_SCHEMA:
+                found[data["dataset"]] = Exhibit.from_dict(data)
+        return found
+
+    @property
+    def _exhibits(self) -> Path:
+        return self.workspace.run / "exhibits"
+
+    def _rows(self, dataset_digest: str) -> Path:
+        return self.workspace.run / "rows" / f"{dataset_digest}.npz"
 
     def _file(self, key: str) -> Path:
         return self.workspace.records / f"{key}.json"
@@ -146,14 +266,7 @@ def run_lock(workspace: Workspace) -> Iterator[None]:
     workspace.run.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(workspace.lock, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
-            raise RunLockedError(
-                f"another run (process {holder}) is writing to {str(workspace.run)!r}. "
-                "Wait for it, end it, or give this run a directory of its own with --out."
-            ) from error
+        _hold(descriptor, workspace)
         os.truncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
@@ -161,75 +274,45 @@ def run_lock(workspace: Workspace) -> Iterator[None]:
         os.close(descriptor)
 
 
-def write_sealed(path: Path, data: Mapping[str, Any], *, lasting: bool = True) -> None:
-    """Write plain data as canonical JSON with a line that holds its digest."""
-    body = canonical_json(data).encode("utf-8", "surrogatepass")
-    write_whole(path, body + b"\n" + digest_bytes(body).encode() + b"\n", lasting=lasting)
-
-
-def read_sealed(path: Path) -> dict[str, Any]:
-    """Read what `write_sealed` wrote.
+def refuse_held(workspace: Workspace) -> None:
+    """Stop at once where another process writes to a run directory, before anything is read or planned for it.
 
     Raises
     ------
-    RecordError
-        If a byte is missing, added or changed.
+    RunLockedError
+        As `run_lock`; but nothing is made or held here.
     """
-    try:
-        body, seal, rest = path.read_bytes().split(b"\n")
-    except (OSError, ValueError) as error:
-        raise RecordError(f"{path.name} is incomplete or cannot be read.") from error
-    if rest or digest_bytes(body).encode() != seal:
-        raise RecordError(f"{path.name} is damaged: its seal does not match its content.")
-    data: dict[str, Any] = json.loads(body.decode("utf-8", "surrogatepass"))
-    return data
+    with suppress(OSError):
+        descriptor = os.open(workspace.lock, os.O_RDWR)
+        try:
+            _hold(descriptor, workspace)
+        finally:
+            os.close(descriptor)
 
 
-def write_whole(path: Path, data: bytes, *, lasting: bool = True) -> None:
-    """Write a file so that at every moment it is there as a whole or not at all.
-
-    Parameters
-    ----------
-    path, data
-        Where, and what.
-    lasting
-        Wait until the disk has it, so that even a power cut leaves it whole.
-    """
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with aside.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            if lasting:
-                os.fsync(stream.fileno())
-        aside.replace(path)
-    except BaseException:
-        aside.unlink(missing_ok=True)
-        raise
-    if not lasting:
-        return
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _pack(predictions: Predictions) -> bytes:
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **vars(predictions))
-    return buffer.getvalue()
+def _hold(descriptor: int, workspace: Workspace) -> None:
+    holder = ""
+    for _ in range(LOCK_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except OSError:
+            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
+            if holder.isdecimal() and is_running(int(holder)):
+                break
+            time.sleep(LOCK_WAIT)  # someone only looks, or has not written its number over an older one yet
+    raise RunLockedError(
+        f"another run (process {holder or 'unknown'}) is writing to {str(workspace.run)!r}. "
+        "Wait for it, end it, or give this run a directory of its own with --out."
+    )
 
 
 def _unpack(path: Path, seal: str) -> Predictions:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise RecordError(f"{path.name} is missing or cannot be read.") from error
+    raw = bytes_of(path)
     if digest_bytes(raw) != seal:
         raise RecordError(f"{path.name} is damaged: its seal does not match its content.")
-    with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
-        return Predictions(**{name: arrays[name] for name in Predictions.__dataclass_fields__})
+    arrays = unpack(raw)
+    return Predictions(**{name: arrays[name] for name in Predictions.__dataclass_fields__})
 
 
 def _record_to_dict(record: RunRecord) -> dict[str, Any]:
@@ -249,6 +332,7 @@ def _record_to_dict(record: RunRecord) -> dict[str, Any]:
         "timings": dict(record.timings),
         "environment": dict(record.environment),
         "notices": [notice.to_dict() for notice in record.notices],
+        **({} if record.explanation is None else {"explanation": record.explanation.to_dict()}),
     }
 
 
@@ -268,4 +352,5 @@ def _record_from_dict(data: Mapping[str, Any], predictions: Predictions | None) 
         timings=data["timings"],
         environment=data["environment"],
         notices=tuple(Notice.from_dict(notice) for notice in data["notices"]),
+        explanation=Explanation.from_dict(data["explanation"]) if "explanation" in data else None,
     )

@@ -6,16 +6,18 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import optuna
 from numpy.typing import NDArray
 
 from triage_bench.core.errors import TriageBenchError
 from triage_bench.core.protocol import Tuning
 from triage_bench.core.record import Trial
 from triage_bench.core.space import Choice, Dimension, Float, Int, Space
+
+if TYPE_CHECKING:  # most jobs tune nothing, and every worker process would wait for it
+    import optuna
 
 InnerScore = Callable[[Mapping[str, Any], int], float]
 """``(parameters, inner fold) → score``; higher is better."""
@@ -110,7 +112,7 @@ class _Search:
         self._seen[point] = trial
         self.trials.append(trial)
         if trial.score is None:
-            self.study.tell(drawn, state=optuna.trial.TrialState.FAIL)
+            self.study.tell(drawn, state=_failed())
         else:
             # A pruned trial is told with the mean it reached: TPE then knows that this region is poor.
             self.study.tell(drawn, trial.score)
@@ -141,12 +143,23 @@ class _Search:
 
 def one_line(error: BaseException) -> str:
     """Return an exception as one line for a record, without control characters."""
-    words = " ".join(str(error).split())
+    try:
+        words = " ".join(str(error).split())
+    except Exception:  # a user's own exception may fail at being printed
+        words = ""
     printable = "".join(c for c in words if c.isprintable())
     return f"{type(error).__name__}: {printable[:300]}" if printable else type(error).__name__
 
 
+def _failed() -> optuna.trial.TrialState:
+    from optuna.trial import TrialState
+
+    return TrialState.FAIL
+
+
 def _new_study(seed: int) -> optuna.Study:
+    import optuna
+
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)

@@ -24,7 +24,7 @@ def run() -> Run:
 
 @pytest.fixture(scope="session")
 def view(run: Run) -> dict[str, Any]:
-    return build_view(run, started=STARTED, seconds=312.4, reused=3)
+    return build_view(run, exhibits=factory.exhibits(run), started=STARTED, seconds=312.4, reused=3)
 
 
 @pytest.fixture(scope="session")

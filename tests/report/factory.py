@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from triage_bench.core.dataset import DatasetSummary, Provenance
+from triage_bench.core.exhibit import Doubt, Exhibit, Neighbour, Point, ShownRow
+from triage_bench.core.explanation import ExplainedText, Explanation
 from triage_bench.core.job import Job, Recipe
 from triage_bench.core.plan import Plan
 from triage_bench.core.protocol import Protocol, Tuning
@@ -92,6 +94,58 @@ def build_run(rows: int = 600, recipes: tuple[Recipe, ...] = RECIPES, datasets: 
     return Run(plan, records)
 
 
+def exhibits(run: Run) -> dict[str, Exhibit]:
+    """Return what the report shows of single rows, with texts that would be markup."""
+    return {one.name: _exhibit(run, one) for one in run.plan.datasets if one.status == "ok"}
+
+
+def text_of(row: int) -> str:
+    """Return the text of a row."""
+    return f"갑자기 {HOSTILE} 가슴이 아프고 {HIDDEN} 어지러워요 {row}"
+
+
+def _exhibit(run: Run, summary: DatasetSummary) -> Exhibit:
+    labels = summary.label_names
+    near = (Neighbour(3, 1, 0.81, text_of(3)), Neighbour(5, 0, 0.42, text_of(5)))
+    rows = {
+        text.row
+        for record in run.records.values()
+        if record.job.dataset == summary.name and record.explanation
+        for text in record.explanation.texts
+    }
+    people = np.full((len(labels), len(labels)), 2) + 20 * np.eye(len(labels), dtype=np.int64)
+    return Exhibit(
+        dataset=summary.name,
+        texts=True,
+        shown=tuple(ShownRow(row, row + 2, 0, text_of(row), near) for row in sorted(rows)),
+        points=tuple(Point(row, row * 37 % 1000, row * 91 % 1000) for row in range(0, 100, 2)),
+        agreement=0.62,
+        chance=0.29,
+        human=tuple(tuple(row) for row in people.tolist()) if summary.scale == "triage" else (),
+        doubts=(Doubt(17, text_of(17), labels[0], labels[1], 0.03, 0.91, 0.77, 0.0021),),
+        doubted=40,
+    )
+
+
+def _explanation(job: Job, summary: DatasetSummary, answers: Predictions) -> Explanation | None:
+    if job.recipe.model in ("majority", "kept-out") or job.protocol.purpose != "benchmark":
+        return None
+    words = ("갑자기", "가슴이", HOSTILE, HIDDEN, f"{job.recipe.model}만")
+    said = tuple(tuple((word, round(0.5 / (at + 1), 3)) for at, word in enumerate(words)) for _ in summary.classes)
+    spans = ((0, 3, 0.9), (4, 4 + len(HOSTILE), 0.5), (5 + len(HOSTILE), 8 + len(HOSTILE), -0.4))
+    chosen = zip(answers.rows[:30].tolist(), answers.predicted[:30].tolist(), strict=True)
+    network = job.recipe.model == "lstm"
+    return Explanation(
+        method="integrated-gradients" if network else "tree-shap" if job.recipe.model == "lightgbm" else "weights",
+        unit=job.recipe.tokenizer,
+        grams=() if network else said,
+        words=said,
+        texts=tuple(ExplainedText(row, code, spans, spans[:2] if network else ()) for row, code in chosen),
+        rows=60,
+        gap=0.14 if network else None,
+    )
+
+
 def _jobs(summary: DatasetSummary, recipes: tuple[Recipe, ...]) -> Iterator[Job]:
     benchmark = Protocol("near-duplicate", folds=FOLDS)
     for recipe in recipes:
@@ -102,6 +156,9 @@ def _jobs(summary: DatasetSummary, recipes: tuple[Recipe, ...]) -> Iterator[Job]
             yield from (Job(summary.name, summary.digest, recipe, protocol, 0, fold) for fold in range(FOLDS))
     linear = next((one for one in recipes if one.model == "tfidf-lr"), None)
     if linear:
+        for rows in (60, 120):
+            ladder = Protocol(benchmark.split, "ladder", FOLDS, train_rows=rows)
+            yield from (Job(summary.name, summary.digest, linear, ladder, 0, fold) for fold in range(FOLDS))
         shuffled = Protocol(benchmark.split, "shuffled-labels", FOLDS, labels="shuffled")
         yield from (Job(summary.name, summary.digest, linear, shuffled, 0, fold) for fold in range(FOLDS))
     for network in (one for one in recipes if one.model == "lstm"):
@@ -116,11 +173,12 @@ def _record(job: Job, summary: DatasetSummary) -> RunRecord:
         return RunRecord(job, status, reason, timings={"total": 0.4}, environment=ENVIRONMENT)  # type: ignore[arg-type]
     draw = generator_for("factory", job.dataset, job.recipe.name, job.fold, job.protocol.tuning.trials)
     trials = _trials(job, draw) if job.protocol.tuning.trials else ()
+    answers = _predictions(job, summary, draw)
     return RunRecord(
         job,
         "ok",
-        predictions=_predictions(job, summary, draw),
-        train_rows=summary.rows * (FOLDS - 1) // FOLDS,
+        predictions=answers,
+        train_rows=job.protocol.train_rows or summary.rows * (FOLDS - 1) // FOLDS,
         params={**job.recipe.params, "C": 97.3 if trials else 1.0, "min_df": 2, "weight": "balanced"},
         space=SPACE if trials and job.recipe.model == "tfidf-lr" else None,
         trials=trials,
@@ -129,6 +187,7 @@ def _record(job: Job, summary: DatasetSummary) -> RunRecord:
         facts={"initial_loss": float(np.log(len(summary.classes)))} if job.recipe.model == "lstm" else {},
         timings={"tune": 12.0 if trials else 0.0, "fit": 0.31 + draw.random(), "predict": 0.02, "total": 13.0},
         environment=ENVIRONMENT,
+        explanation=_explanation(job, summary, answers),
     )
 
 

@@ -28,6 +28,7 @@ FILES = {
     "leaderboard.excel.csv",
     "leaderboard.md",
     "findings.csv",
+    "findings.excel.csv",
     "summary.txt",
 }
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from triage_bench.cli import options
+from triage_bench.cli import names, options
 from triage_bench.core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ app = typer.Typer(help="Public data sets: list, fetch, verify.", no_args_is_help
 
 
 @app.command("list")
-def list_(json: options.Json = False) -> None:
+def list_(quiet: options.Quiet = False, json: options.Json = False) -> None:
     """Show every file of the public data sets with licence, size and whether it is here.
 
     Example:  triage-bench data list
@@ -30,7 +30,8 @@ def list_(json: options.Json = False) -> None:
 
 @app.command()
 def fetch(
-    names: Annotated[list[str], typer.Argument(help="Data sets, e.g. nsmc ynat.")],
+    names: Annotated[list[str], typer.Argument(autocompletion=names.datasets, help="Data sets, e.g. nsmc ynat.")],
+    quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
     """Download data sets into the data home, with checksum; exit 1 if one cannot be had.
@@ -45,7 +46,7 @@ def fetch(
 
 
 @app.command()
-def verify(json: options.Json = False) -> None:
+def verify(quiet: options.Quiet = False, json: options.Json = False) -> None:
     """Check every file in the data home against its checksum; exit 1 if one is wrong.
 
     Example:  triage-bench data verify
@@ -59,10 +60,11 @@ def verify(json: options.Json = False) -> None:
 
 @app.command()
 def export(
-    name: Annotated[str, typer.Argument(help="A data set, see `list datasets`.")],
+    name: Annotated[str, typer.Argument(autocompletion=names.datasets, help="A data set, see `list datasets`.")],
     file: Annotated[Path, typer.Argument(help="The CSV file to write.")],
     rows: Annotated[int | None, typer.Option(help="A stratified sample of so many rows; all if not given.")] = None,
     seed: options.Seed = 0,
+    quiet: options.Quiet = False,
 ) -> None:
     """Write a data set as CSV (columns text, label …): something to try the other commands on.
 
@@ -76,7 +78,8 @@ def export(
     if file.exists():
         raise InputError(f"{str(file)!r} is there already; name another file, or remove it first.")
     write_whole(file, as_csv(load_dataset(name, _workspace()), rows, seed))
-    typer.echo(f"written: {file}")
+    if not quiet:
+        typer.echo(f"written: {file}")
 
 
 def _print(states: Iterable[FileState], *, json: bool) -> None:

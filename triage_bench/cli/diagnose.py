@@ -29,6 +29,7 @@ def diagnose(
     executor: options.ExecutorName = "local",
     seed: options.Seed = 0,
     lang: options.Language = "ko",
+    show_texts: options.ShowTexts = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
@@ -42,7 +43,7 @@ def diagnose(
     from triage_bench.running.diagnosis import diagnosis_budget, plan_diagnosis
 
     workspace = Workspace.at(out or run_folder("diagnose", file.stem, budget))
-    session = Session(workspace, executor, workers, language=lang, quiet=quiet, json=json)
+    session = Session(workspace, executor, workers, language=lang, quiet=quiet, json=json, show_texts=show_texts)
     if test is None:
         rows = read_file(file, text=text, label=label, group=group, source=source)
     else:

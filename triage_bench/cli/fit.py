@@ -9,15 +9,22 @@ from typing import Annotated
 
 import typer
 
-from triage_bench.cli import options
+from triage_bench.cli import names, options
 
 INTERRUPTED = 130
 
 
 def fit(
-    family: Annotated[str, typer.Argument(help="A model, e.g. tfidf-lr or 'tfidf-lr[mecab]'; see `list models`.")],
+    family: Annotated[
+        str,
+        typer.Argument(
+            autocompletion=names.families, help="A model, e.g. tfidf-lr or 'tfidf-lr[mecab]'; see `list models`."
+        ),
+    ],
     save: Annotated[Path, typer.Option(help="Folder for the model; it must not hold one already.")],
-    dataset: Annotated[str | None, typer.Option(help="A data set by name; see `list datasets`.")] = None,
+    dataset: Annotated[
+        str | None, typer.Option(autocompletion=names.datasets, help="A data set by name; see `list datasets`.")
+    ] = None,
     data: Annotated[
         Path | None, typer.Option(help="A file of your own: CSV, TSV, JSON Lines, Parquet or XLSX.")
     ] = None,
@@ -26,7 +33,10 @@ def fit(
     params: Annotated[
         str | None, typer.Option(help="Parameters as JSON, or a file: the best_parameters.json of `tune`.")
     ] = None,
-    tokenizer: Annotated[str | None, typer.Option(help="The unit the model reads; see `list tokenizers`.")] = None,
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(autocompletion=names.tokenizers, help="The unit the model reads; see `list tokenizers`."),
+    ] = None,
     pretrain: options.Pretrain = None,
     vectors: options.Vectors = None,
     seed: options.Seed = 0,

@@ -19,7 +19,7 @@ app = typer.Typer(help="Show what there is.", no_args_is_help=True, rich_markup_
 
 
 @app.command()
-def models(json: options.Json = False) -> None:
+def models(quiet: options.Quiet = False, json: options.Json = False) -> None:
     """Show every model.
 
     Example:  triage-bench list models
@@ -30,7 +30,7 @@ def models(json: options.Json = False) -> None:
 
 
 @app.command()
-def tokenizers(json: options.Json = False) -> None:
+def tokenizers(quiet: options.Quiet = False, json: options.Json = False) -> None:
     """Show every tokenizer.
 
     Example:  triage-bench list tokenizers
@@ -41,7 +41,7 @@ def tokenizers(json: options.Json = False) -> None:
 
 
 @app.command()
-def checks(json: options.Json = False) -> None:
+def checks(quiet: options.Quiet = False, json: options.Json = False) -> None:
     """Show every check with its threshold and the reason for it.
 
     Example:  triage-bench list checks
@@ -52,7 +52,7 @@ def checks(json: options.Json = False) -> None:
 
 
 @app.command()
-def datasets(json: options.Json = False) -> None:
+def datasets(quiet: options.Quiet = False, json: options.Json = False) -> None:
     """Show every data set that is known by name.
 
     Example:  triage-bench list datasets
@@ -69,7 +69,7 @@ def datasets(json: options.Json = False) -> None:
 
 
 @app.command()
-def suites(json: options.Json = False) -> None:
+def suites(quiet: options.Quiet = False, json: options.Json = False) -> None:
     """Show every suite with its data sets.
 
     Example:  triage-bench list suites

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
-from triage_bench.cli.plain import safe
+from triage_bench.cli.plain import safe, tell
+from triage_bench.core.job import Job
 from triage_bench.core.plan import Plan
 from triage_bench.core.record import RunRecord
 from triage_bench.core.run import Outcome, Run
@@ -38,6 +40,10 @@ class Live:
         self._start = time.monotonic()
         self._bar: Any = None
         once = {job.key: job for job in plan.jobs}.values()
+        self._folds: dict[tuple[str, str, str], list[Job]] = defaultdict(list)
+        for job in plan.jobs:
+            if job.protocol.purpose == "benchmark":
+                self._folds[_measurement(job)].append(job)
         self._left = Counter((job.dataset, job.recipe.name, job.protocol.purpose) for job in once)
 
     def __enter__(self) -> Live:
@@ -51,7 +57,8 @@ class Live:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._bar is not None:
-            self._bar.stop()
+            with suppress(OSError):  # the terminal may be gone
+                self._bar.stop()
 
     def record(self, record: RunRecord) -> None:
         """Tell that a job has finished, and the score of a model whose last fold it was."""
@@ -77,7 +84,7 @@ class Live:
 
     def _print(self, line: str) -> None:
         if self._bar is None:
-            sys.stderr.write(safe(line)[:LINE_WIDTH] + "\n")
+            tell(safe(line)[:LINE_WIDTH])
         else:
             self._bar.console.print(safe(line)[:LINE_WIDTH], highlight=False, markup=False)
 
@@ -86,11 +93,7 @@ class Live:
         job = record.job
         if job.protocol.purpose != "benchmark":
             return None
-        jobs = tuple(
-            j
-            for j in self.plan.jobs
-            if j.dataset == job.dataset and j.recipe == job.recipe and j.protocol == job.protocol
-        )
+        jobs = tuple(self._folds[_measurement(job)])
         if not all(j.key in self.records for j in jobs):
             return None
         outcome: Outcome = Run(Plan("", "", 0, (), self.plan.datasets, jobs), self.records).outcomes[0]
@@ -100,6 +103,11 @@ class Live:
         kind = "tuned" if outcome.tuned else "default"
         elapsed = time.monotonic() - self._start
         return f"  {job.dataset} · {job.recipe.name} · {kind}: macro-F1 {value:.3f}   ({elapsed:.0f} s)"
+
+
+def _measurement(job: Job) -> tuple[str, str, str]:
+    """Return what the folds of one model under one protocol have in common."""
+    return job.dataset, repr(job.recipe.to_dict()), repr(job.protocol)
 
 
 def _told(record: RunRecord) -> str:

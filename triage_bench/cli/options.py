@@ -7,10 +7,14 @@ from typing import Annotated
 
 import typer
 
-Budget = Annotated[str, typer.Option(help="How much work: quick, standard or thorough.")]
+from triage_bench.cli import names
+
+Budget = Annotated[str, typer.Option(autocompletion=names.budgets, help="How much work: quick, standard or thorough.")]
 Out = Annotated[Path | None, typer.Option(help="Directory of the run; by default reports/NAME-BUDGET.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes at once; by default one per core.")]
-ExecutorName = Annotated[str, typer.Option("--executor", help="Where jobs run: local or serial.")]
+ExecutorName = Annotated[
+    str, typer.Option("--executor", autocompletion=names.executors, help="Where jobs run: local or serial.")
+]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the run; every random draw derives from it.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the result.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON on standard output.")]
@@ -21,4 +25,9 @@ Pretrain = Annotated[
 Vectors = Annotated[
     Path | None, typer.Option(help="Start a network from word vectors: fastText/word2vec text format, or of `vectors`.")
 ]
-Language = Annotated[str, typer.Option("--lang", help="Language the report opens in: ko or en.")]
+Language = Annotated[
+    str, typer.Option("--lang", autocompletion=names.languages, help="Language the report opens in: ko or en.")
+]
+ShowTexts = Annotated[
+    bool, typer.Option("--show-texts", help="Show example texts of your own file in the report, identifiers masked.")
+]

@@ -111,16 +111,16 @@ def _number(word: str) -> bool:
 
 
 def _as_json_lines(found: Sequence[Answer], labels: Sequence[str], explain: int) -> Iterator[str]:
-    import json
+    from triage_bench.cli.plain import json_text
 
     for one in found:
-        yield json.dumps(_plain(one, labels), ensure_ascii=False)
+        yield json_text(_plain(one, labels), indent=None)
 
 
 def _as_array(found: Sequence[Answer], labels: Sequence[str]) -> Iterator[str]:
-    import json
+    from triage_bench.cli.plain import json_text
 
-    yield json.dumps([_plain(one, labels) for one in found], ensure_ascii=False, indent=1)
+    yield json_text([_plain(one, labels) for one in found])
 
 
 def _plain(one: Answer, labels: Sequence[str]) -> dict[str, Any]:

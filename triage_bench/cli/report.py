@@ -13,6 +13,7 @@ from triage_bench.cli import options
 def report(
     run: Annotated[Path, typer.Argument(help="Directory of a run.")],
     lang: options.Language = "ko",
+    quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
     """Write the report of a run again, from its records only.

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from triage_bench.core.dataset import TEST, TRAIN, Dataset
 from triage_bench.core.digest import digest_texts
+from triage_bench.core.identifiers import redacted
 from triage_bench.core.record import Predictions
 from triage_bench.core.run import Run
 from triage_bench.core.workspace import Workspace
@@ -32,8 +33,10 @@ LARGEST_VOTE = 5_000
 """Training rows of an official split beyond which their neighbours are not compared all with all."""
 
 
-def write_reviews(run: Run, datasets: Mapping[str, Dataset], workspace: Workspace, *, show_texts: bool = False) -> None:
-    """Write ``labels_to_review.csv`` of a run.
+def write_reviews(
+    run: Run, datasets: Mapping[str, Dataset], workspace: Workspace, *, show_texts: bool = False
+) -> list[Review]:
+    """Write ``labels_to_review.csv`` of a run, and return its rows.
 
     Parameters
     ----------
@@ -55,6 +58,7 @@ def write_reviews(run: Run, datasets: Mapping[str, Dataset], workspace: Workspac
     ]
     workspace.run.mkdir(parents=True, exist_ok=True)
     write_whole(workspace.run / FILE, review_csv(reviews).encode("utf-8", "replace"))
+    return reviews
 
 
 def reviews_of(case: Case, dataset: Dataset, *, show_texts: bool = False) -> list[Review]:
@@ -90,7 +94,7 @@ def _reviews(
             dataset=dataset.name,
             row=int(places[one.row]),
             text_digest=digest_texts([text]),
-            text=text if show_texts else "",
+            text=(redacted(text) if dataset.provenance.private else text) if show_texts else "",
             given=dataset.label_names[one.given],
             suggested=dataset.label_names[one.suggested],
             neighbour=_against(dataset, one, near.neighbours[at], near.cosines[at], places),

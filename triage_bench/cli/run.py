@@ -6,17 +6,18 @@ from typing import Annotated
 
 import typer
 
-from triage_bench.cli import options
+from triage_bench.cli import names, options
 
 
 def run(
-    suite: Annotated[str, typer.Option(help="What to run; see `list suites`.")],
+    suite: Annotated[str, typer.Option(autocompletion=names.suites, help="What to run; see `list suites`.")],
     budget: options.Budget = "standard",
     out: options.Out = None,
     workers: options.Workers = None,
     executor: options.ExecutorName = "local",
     seed: options.Seed = 0,
     lang: options.Language = "ko",
+    show_texts: options.ShowTexts = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
@@ -32,7 +33,7 @@ def run(
 
     size, chosen = budget_of(budget), read_suite(suite)
     workspace = Workspace.at(out or run_folder(suite, budget))
-    session = Session(workspace, executor, workers, language=lang, quiet=quiet, json=json)
+    session = Session(workspace, executor, workers, language=lang, quiet=quiet, json=json, show_texts=show_texts)
     found = list(load_datasets(chosen.datasets, workspace))
     planned = plan_run(
         suite,

@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from triage_bench.cli.ends import INTERRUPTED
 from triage_bench.cli.live import Live
-from triage_bench.cli.plain import print_lines, write
+from triage_bench.cli.plain import print_lines, tell, write, write_json
 from triage_bench.core.errors import UnknownNameError
+from triage_bench.core.identifiers import redacted
 from triage_bench.core.plan import Plan
 from triage_bench.core.record import RunRecord
 from triage_bench.core.run import Run
@@ -23,16 +25,15 @@ from triage_bench.running import estimate
 from triage_bench.running.budget import Budget
 from triage_bench.running.planning import Planned
 from triage_bench.running.sweep import missing_jobs, sweep
-from triage_bench.store import Store
+from triage_bench.store import Store, refuse_held, run_lock
 
 # Share of the machine's memory that all workers together may use.
 MEMORY_SHARE = 0.8
-INTERRUPTED = 130
 
 
 def run_folder(*words: str) -> Path:
     """Return the default directory of a run, from words that describe it."""
-    name = "-".join(words)
+    name = redacted("-".join(words))
     return Path("reports") / "".join(c if c.isalnum() or c in "-_." else "-" for c in name).strip("-")
 
 
@@ -49,36 +50,69 @@ class Session:
         What the report opens in.
     quiet, json
         As the options of every command.
+    printing
+        Whether the result goes to standard output; a notebook shows it in its own way.
+    show_texts
+        Whether the report and the worklist show texts of the user's own, identifiers masked.
     """
 
     def __init__(
-        self, workspace: Workspace, executor_name: str, workers: int | None, *, language: str, quiet: bool, json: bool
+        self,
+        workspace: Workspace,
+        executor_name: str,
+        workers: int | None,
+        *,
+        language: str,
+        quiet: bool,
+        json: bool,
+        printing: bool = True,
+        show_texts: bool = False,
     ) -> None:
         if language not in LANGUAGES:
             raise UnknownNameError("language", language, LANGUAGES)
         self.workspace, self.language, self.quiet, self.json = workspace, language, quiet, json
+        self.printing, self.show_texts = printing, show_texts
         self.workers = workers or available_cores()
         self.executor = executor(executor_name, self.workers)
+        refuse_held(workspace)
 
     @property
     def command(self) -> tuple[str, ...]:
-        """What was typed, as the report repeats it: the program and its arguments, without its path."""
-        return ("triage-bench", *sys.argv[1:])
+        """What was typed, as the report repeats it: without the program's path, home folders and identifiers."""
+        return ("triage-bench", *map(redacted, sys.argv[1:]))
 
     def conduct(self, planned: Planned, budget: Budget) -> int:
-        """Run a plan to its end and return the exit code."""
+        """Run a plan to its end and return the exit code; the directory is held until its report is written.
+
+        Raises
+        ------
+        RunLockedError
+            If another process is writing there.
+        """
+        with run_lock(self.workspace):
+            return self._conduct(planned, budget)
+
+    def _conduct(self, planned: Planned, budget: Budget) -> int:
         start = time.monotonic()
         plan = planned.plan
         store = Store(self.workspace)
         missing = missing_jobs(plan, store.read_all())
+        if store.put_aside:
+            self.say(
+                f"  {len(store.put_aside)} damaged records were put aside in records/quarantine; their jobs run again"
+            )
+        for dataset in planned.datasets.values():
+            store.write_rows(dataset)
         self._show(plan, len(missing), estimate.seconds(plan, missing, self.workers))
         limits = Limits(budget.job_seconds, _memory_per_worker(self.workers))
         try:
             with Live(plan, len(missing), quiet=self.quiet) as live:
-                swept = sweep(plan, planned.datasets, self.workspace, self.executor, limits, self._keeper(live))
+                keep = self._keeper(live)
+                swept = sweep(plan, planned.datasets, self.workspace, self.executor, limits, keep, held=store)
         except KeyboardInterrupt:
             self.say("interrupted; what was finished is kept, and the same command goes on from here")
-            self._finish(planned, store.read_run(), 0, time.monotonic() - start)
+            if self.workspace.plan.is_file():
+                self._finish(planned, store.read_run(), 0, time.monotonic() - start)
             return INTERRUPTED
         self._finish(planned, swept.run, swept.reused, time.monotonic() - start)
         return 0 if all(record.ok for record in _planned_records(swept.run)) else 1
@@ -90,7 +124,7 @@ class Session:
     def say(self, line: str) -> None:
         """Tell a person something, on standard error."""
         if not self.quiet:
-            sys.stderr.write(line + "\n")
+            tell(line)
 
     def _show(self, plan: Plan, missing: int, expected: float) -> None:
         for summary in plan.datasets:
@@ -109,14 +143,18 @@ class Session:
         return keep
 
     def _finish(self, planned: Planned, run: Run, reused: int, seconds: float) -> None:
+        from triage_bench.cli.exhibits import write_exhibits
         from triage_bench.cli.review import write_reviews
         from triage_bench.report.write import is_current, write_report
 
-        if not is_current(run, self.workspace, self.language):
-            write_report(run, self.workspace, reused=reused, seconds=seconds, language=self.language)
-            write_reviews(run, planned.datasets, self.workspace)
+        if not is_current(run, self.workspace, self.language, show_texts=self.show_texts):
+            shows = self.show_texts
+            reviews = write_reviews(run, planned.datasets, self.workspace, show_texts=shows)
+            write_exhibits(run, planned.datasets, Store(self.workspace), reviews, show_texts=shows)
             write_event_files(run.records.values(), self.workspace)
-        print_result(run, self.workspace, self.language, json=self.json)
+            write_report(run, self.workspace, reused=reused, seconds=seconds, language=self.language)
+        if self.printing:
+            print_result(run, self.workspace, self.language, json=self.json)
 
 
 def print_result(run: Run, workspace: Workspace, language: str, *, json: bool) -> None:
@@ -127,8 +165,8 @@ def print_result(run: Run, workspace: Workspace, language: str, *, json: bool) -
 
     rows = leaderboard(run)
     if json:
-        write(json_module.dumps(to_dicts(rows), ensure_ascii=False, indent=1))
-        sys.stderr.write(f"{workspace.page}\n")
+        write_json(to_dicts(rows))
+        tell(str(workspace.page))
         return
     print_lines(
         [

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 
-from triage_bench.cli.plain import safe
+from triage_bench.cli.plain import tell
 from triage_bench.core.errors import UnknownNameError
 from triage_bench.core.sentence import LANGUAGES, Notice
 
@@ -13,7 +12,7 @@ from triage_bench.core.sentence import LANGUAGES, Notice
 def say(line: str, quiet: bool) -> None:
     """Write one line, unless nothing is to be said."""
     if not quiet:
-        sys.stderr.write(safe(line) + "\n")
+        tell(line)
 
 
 def say_notices(notices: Iterable[Notice], language: str, quiet: bool) -> None:

@@ -7,12 +7,19 @@ from typing import Annotated
 
 import typer
 
-from triage_bench.cli import options
+from triage_bench.cli import names, options
 
 
 def tune(
-    family: Annotated[str, typer.Argument(help="A model, e.g. tfidf-lr or 'tfidf-lr[mecab]'; see `list models`.")],
-    dataset: Annotated[str | None, typer.Option(help="A data set by name; see `list datasets`.")] = None,
+    family: Annotated[
+        str,
+        typer.Argument(
+            autocompletion=names.families, help="A model, e.g. tfidf-lr or 'tfidf-lr[mecab]'; see `list models`."
+        ),
+    ],
+    dataset: Annotated[
+        str | None, typer.Option(autocompletion=names.datasets, help="A data set by name; see `list datasets`.")
+    ] = None,
     data: Annotated[
         Path | None, typer.Option(help="A file of your own: CSV, TSV, JSON Lines, Parquet or XLSX.")
     ] = None,
@@ -29,6 +36,7 @@ def tune(
     executor: options.ExecutorName = "local",
     seed: options.Seed = 0,
     lang: options.Language = "ko",
+    show_texts: options.ShowTexts = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
 ) -> None:
@@ -45,7 +53,7 @@ def tune(
     chosen = recipe(family)
     workspace = Workspace.at(out or run_folder("tune", chosen.name))
     rows = tuning_data(workspace, dataset, data, text, label, group)
-    session = Session(workspace, executor, workers, language=lang, quiet=quiet, json=json)
+    session = Session(workspace, executor, workers, language=lang, quiet=quiet, json=json, show_texts=show_texts)
     chosen = started(chosen, pretrain, vectors, rows, workspace, seed, session.say)
     planned, size = plan_tuning(rows, chosen, trials, timeout, folds, seed, workspace, session.command)
     code = session.conduct(planned, size)

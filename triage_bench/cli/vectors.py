@@ -7,14 +7,16 @@ from typing import Annotated
 
 import typer
 
-from triage_bench.cli import options
+from triage_bench.cli import names, options
 
 
 def vectors(
     file: Annotated[Path, typer.Argument(help="Texts without labels: CSV, TSV, TXT, JSON Lines, Parquet or XLSX.")],
     save: Annotated[Path, typer.Option(help="File for the vectors; it must not exist.")],
     text: Annotated[str | None, typer.Option(help="Column of the texts, where there are several.")] = None,
-    tokenizer: Annotated[str, typer.Option(help="The unit of the network that will use them.")] = "mecab",
+    tokenizer: Annotated[
+        str, typer.Option(autocompletion=names.tokenizers, help="The unit of the network that will use them.")
+    ] = "mecab",
     dimensions: Annotated[int, typer.Option(min=2, max=1_000, help="Numbers per word: the network's embedding.")] = 128,
     seed: options.Seed = 0,
     lang: options.Language = "ko",

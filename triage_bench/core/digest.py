@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # listing what there is digests nothing, and numpy costs as much as all else
+    import numpy as np
+    from numpy.typing import NDArray
 
 DIGEST_BYTES = 16
 
@@ -55,12 +56,16 @@ def word_digests(words: Iterable[str]) -> NDArray[np.uint64]:
 
     Two of a million words share one with a probability of 3e-8.
     """
+    import numpy as np
+
     raw = b"".join(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest() for word in words)
     return np.frombuffer(raw, dtype="<u8").astype(np.uint64)
 
 
 def digest_array(array: np.ndarray[Any, Any]) -> str:
     """Return the digest of an array's type, shape and content, whatever its memory layout."""
+    import numpy as np
+
     little = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
     state = hashlib.blake2b(f"{little.dtype.str}{little.shape}".encode(), digest_size=DIGEST_BYTES)
     state.update(little.tobytes())

@@ -24,7 +24,21 @@ class InputError(TriageBenchError):
 
 
 class DataError(InputError):
-    """A data file or its content cannot be used: encoding, columns, labels, texts."""
+    """A data file or its content cannot be used: encoding, columns, labels, texts.
+
+    Parameters
+    ----------
+    message
+        What came, what was expected and what to do, after ``file:row:column`` where there is a place.
+    ko
+        The same in Korean; the message itself where it was not translated.
+    also
+        More faults of the kind, found on the way.
+    """
+
+    def __init__(self, message: str, ko: str = "", also: Iterable[DataError] = ()) -> None:
+        super().__init__(message)
+        self.ko, self.also = ko or message, tuple(also)
 
 
 class RunLockedError(InputError):
@@ -45,6 +59,10 @@ class UnavailableError(TriageBenchError):
 
 class RecordError(TriageBenchError):
     """A stored file is damaged: its seal does not match its content."""
+
+
+class UnreadableError(RecordError):
+    """A stored file cannot be read just now: rights, a disk's fault, too many open files. It may well be sound."""
 
 
 class InvalidOutputError(TriageBenchError):
@@ -72,7 +90,7 @@ class UnknownNameError(InputError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
         self.kind, self.name, self.known = kind, name, tuple(known)
-        near = difflib.get_close_matches(name, self.known, n=1, cutoff=0.5)
-        did_you_mean = f" Did you mean {near[0]!r}?" if near else ""
+        self.near = next(iter(difflib.get_close_matches(name, self.known, n=1, cutoff=0.5)), None)
+        did_you_mean = f" Did you mean {self.near!r}?" if self.near else ""
         listed = ", ".join(map(repr, self.known)) or "none"
         super().__init__(f"unknown {kind} {name!r}.{did_you_mean} Known: {listed}.{' ' + hint if hint else ''}")

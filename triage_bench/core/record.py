@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from triage_bench.core.explanation import Explanation
 from triage_bench.core.job import Job
 from triage_bench.core.sentence import Notice
 from triage_bench.core.space import Space
@@ -105,6 +106,8 @@ class RunRecord:
         Versions and machine, without names of people or paths.
     notices
         What was noticed on the way.
+    explanation
+        What the answers rest on, where that was asked.
     """
 
     job: Job
@@ -121,6 +124,7 @@ class RunRecord:
     timings: Mapping[str, float] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+    explanation: Explanation | None = None
 
     def __post_init__(self) -> None:
         if (self.status == "ok") != (self.predictions is not None):

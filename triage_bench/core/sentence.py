@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 LANGUAGES = ("ko", "en")
@@ -44,12 +44,15 @@ class Notice:
         How many, out of how many.
     text
         The statement.
+    rows
+        Where the first of them stand in the user's file; known while it is read, not kept.
     """
 
     code: str
     count: int
     of: int
     text: Sentence
+    rows: tuple[int, ...] = field(default=(), compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""

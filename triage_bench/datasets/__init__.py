@@ -5,14 +5,15 @@ Nothing heavy is imported before a data set is read.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from triage_bench.core.dataset import Dataset, Scale
     from triage_bench.core.workspace import Workspace
 
-__all__ = ["load_dataset", "read_file", "read_pair"]
+__all__ = ["load_dataset", "read_columns", "read_file", "read_pair"]
 
 
 def load_dataset(name: str, workspace: Workspace) -> Dataset:
@@ -20,6 +21,22 @@ def load_dataset(name: str, workspace: Workspace) -> Dataset:
     from triage_bench.datasets.public import load
 
     return load(name, workspace)
+
+
+def read_columns(
+    columns: Mapping[str, Iterable[Any]],
+    *,
+    text: str,
+    label: str,
+    name: str,
+    group: str | None = None,
+    source: str | None = None,
+    scale: Scale | None = None,
+) -> Dataset:
+    """Read columns in memory; see `triage_bench.datasets.in_memory.read_columns`."""
+    from triage_bench.datasets import in_memory
+
+    return in_memory.read_columns(columns, text=text, label=label, name=name, group=group, source=source, scale=scale)
 
 
 def read_file(

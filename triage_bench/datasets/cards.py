@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from triage_bench.core.content import content_folder
-from triage_bench.core.dataset import Provenance, Role, Scale
 from triage_bench.core.errors import DuplicateNameError, TriageBenchError, UnknownNameError
 from triage_bench.core.sentence import Sentence
+
+if TYPE_CHECKING:  # listing the cards must not cost numpy
+    from triage_bench.core.dataset import Provenance, Role, Scale
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class Card:
         name, or, where the card has no files, with nothing; `options` are added in both cases.
     role, scale, expected, human
         As in `Provenance` and `Dataset`.
+    human_column
+        The side column that holds a person's answer to the same question.
     expected_split
         The split kind on which `expected` was measured.
     rows
@@ -95,6 +99,7 @@ class Card:
     expected: tuple[float, float] | None = None
     expected_split: str = ""
     human: float | None = None
+    human_column: str | None = None
     rows: int | None = None
     files: tuple[CardFile, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -104,6 +109,8 @@ class Card:
     @property
     def provenance(self) -> Provenance:
         """What a `Dataset` keeps of its card."""
+        from triage_bench.core.dataset import Provenance
+
         return Provenance(
             title=self.title,
             origin=self.origin,

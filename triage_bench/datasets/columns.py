@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from triage_bench.core.errors import DataError, UnknownNameError
+from triage_bench.core.identifiers import NAMES, kinds_in
 from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.datasets.normalise import normalise_text
 
@@ -30,12 +31,15 @@ class Table:
         JSON Lines and Parquet, which have no header, the first record is row 1.
     notices
         What was noticed while reading.
+    header
+        Every name in the file's first row, columns without one included; empty where there is no such row.
     """
 
     file: str
     columns: Mapping[str, tuple[Cell, ...]]
     rows: tuple[int, ...]
     notices: tuple[Notice, ...] = ()
+    header: tuple[str, ...] = ()
 
     def column(self, name: str) -> tuple[Cell, ...]:
         """Return one column's cells.
@@ -84,22 +88,32 @@ def with_header(rows: Sequence[tuple[Cell, ...]], file: str, notices: Iterable[N
     """
     numbered = [(number, row) for number, row in enumerate(rows, start=1) if not all(map(is_missing, row))]
     if not numbered:
-        raise DataError(f"{file}: nothing but blank lines.")
+        raise DataError(f"{file}: nothing but blank lines.", f"{file}: 빈 줄만 있습니다.")
     header = [normalise_text(cell_text(cell)).strip() for cell in numbered[0][1]]
     check_header(header, file)
     body = numbered[1:]
     # An unnamed column is usually the index that a program wrote along; nobody can ask for it.
     columns = {name: tuple(row[i] for _, row in body) for i, name in enumerate(header) if name}
     blank = sum(1 for row in rows[numbered[0][0] : (numbered[-1][0])] if all(map(is_missing, row)))
-    return Table(file, columns, tuple(number for number, _ in body), (*notices, *_blank_notice(blank, len(body))))
+    rows_read = tuple(number for number, _ in body)
+    return Table(file, columns, rows_read, (*notices, *_blank_notice(blank, len(body))), tuple(header))
 
 
 def check_header(header: Sequence[str], file: str) -> None:
-    """Refuse a header that names two columns alike."""
+    """Refuse a header that names two columns alike, or holds what names a person: then it is a row of data."""
+    for place, name in enumerate(header, start=1):
+        for kind in sorted(kinds_in(name)):
+            raise DataError(
+                f"{file}:1:{place}: the name of this column holds a {NAMES[kind].en}. The first row must hold the "
+                "names of the columns; add such a row, or rename the column.",
+                f"{file}:1:{place}: 열 이름에 {NAMES[kind].ko}가 있습니다. 첫 줄에는 열 이름이 있어야 합니다. "
+                "첫 줄을 추가하거나 열 이름을 바꾸십시오.",
+            )
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
         raise DataError(
-            f"{file}: the header names {', '.join(map(repr, twice))} twice; give every column its own name."
+            f"{file}: the header names {', '.join(map(repr, twice))} twice; give every column its own name.",
+            f"{file}: 열 이름 {', '.join(map(repr, twice))}이(가) 두 번 나옵니다. 열마다 다른 이름을 주십시오.",
         )
 
 

@@ -17,6 +17,9 @@ _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # Excel's own firs
 _WELL_QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _CANDIDATES = ",;\t|"
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+_NAMES_KO = {",": "쉼표", ";": "세미콜론", "\t": "탭", "|": "세로줄"}
+MOST_RAGGED = 20
+"""Records of another length that are named, beyond the first."""
 
 
 @dataclass(frozen=True)
@@ -97,19 +100,27 @@ def _unquoted(text: str) -> tuple[tuple[str, ...], ...] | None:
 def _parse(text: str, file: str, delimiter: str, first_line: int) -> tuple[tuple[str, ...], ...]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[tuple[str, ...]] = []
+    ragged: list[DataError] = []
     width = 0
     while True:
         line = reader.line_num + first_line
         try:
             row = next(reader, None)
         except csv.Error as error:
-            raise _quoting_error(text, file, delimiter, reader.line_num, line, first_line) from error
-        if row is None:
-            return tuple(rows)
+            unclosed = _quoting_error(text, file, delimiter, reader.line_num, line, first_line)
+            first, *others = *ragged, unclosed
+            first.also = tuple(others)
+            raise first from error
+        if row is None or len(ragged) > MOST_RAGGED:
+            break
         width = width or len(row)
         if row and len(row) != width:
-            raise _ragged_error(file, delimiter, line, row, width)
+            ragged.append(_ragged_error(file, delimiter, line, row, width))
         rows.append(tuple(row))
+    if ragged:
+        ragged[0].also = tuple(ragged[1:])
+        raise ragged[0]
+    return tuple(rows)
 
 
 def _quoting_error(text: str, file: str, delimiter: str, reached: int, line: int, first_line: int) -> DataError:
@@ -118,7 +129,10 @@ def _quoting_error(text: str, file: str, delimiter: str, reached: int, line: int
     return DataError(
         f'{file}:{line}:{column}: the quotation marks do not match{until}. A field that begins with " must end with '
         f'" before the next {_NAMES.get(delimiter, repr(delimiter))}, and a " inside it is written twice. '
-        "Correct the line, or save the file again from the spreadsheet."
+        "Correct the line, or save the file again from the spreadsheet.",
+        f'{file}:{line}:{column}: 따옴표의 짝이 맞지 않습니다. "로 시작한 칸은 다음 '
+        f'{_NAMES_KO.get(delimiter, repr(delimiter))} 앞에서 "로 끝나야 하고, '
+        '칸 안의 "는 두 번 써야 합니다. 그 줄을 고치거나 스프레드시트에서 다시 저장하십시오.',
     )
 
 
@@ -135,5 +149,8 @@ def _ragged_error(file: str, delimiter: str, line: int, row: list[str], width: i
     column = min(len(row), width) + (len(row) > width)
     return DataError(
         f"{file}:{line}:{column}: {len(row)} fields where the header has {width} (separated by {what}). "
-        f'A text that contains a {what} or a line break must stand between quotation marks "…".'
+        f'A text that contains a {what} or a line break must stand between quotation marks "…".',
+        f"{file}:{line}:{column}: 칸이 {len(row)}개입니다. 첫 줄의 열은 {width}개입니다"
+        f"(구분: {_NAMES_KO.get(delimiter, repr(delimiter))}). 문장 안에 구분 문자나 줄바꿈이 있으면 "
+        '문장을 따옴표 "…"로 감싸십시오.',
     )

@@ -120,6 +120,10 @@ def _receive(transfer: _Transfer) -> None:
         if transfer.abandoned.is_set():
             return
         transfer.answered.set()
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            raise UnavailableError(
+                f"{transfer.host} answered with a web page (a sign-in, or a proxy?), not with the file"
+            )
         received = 0
         with transfer.output.open("wb") as file:
             for chunk in response.iter_content(chunk_size=65_536):
@@ -135,6 +139,8 @@ def _explained(error: Exception, host: str) -> Exception:
     if isinstance(error, requests.ConnectionError | requests.Timeout):
         _unreachable_since[host] = time.monotonic()
         return UnavailableError(f"{host} cannot be reached (no network?)")
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return UnavailableError(f"{host} has broken off before the end")
     if isinstance(error, requests.HTTPError):
         return UnavailableError(f"{host} answered: {error}")
     return error

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from triage_bench.core.sentence import Notice, Sentence
+from triage_bench.datasets.normalise import ROWS_NAMED
 
 
-def content_notices(texts: Sequence[str], labels: NDArray[np.int64], label_names: Sequence[str]) -> tuple[Notice, ...]:
+def content_notices(
+    texts: Sequence[str], labels: NDArray[np.int64], label_names: Sequence[str], rows: Sequence[int] | None = None
+) -> tuple[Notice, ...]:
     """Count duplicated texts, equal texts with different labels, and classes with one member.
 
     Parameters
@@ -22,6 +26,8 @@ def content_notices(texts: Sequence[str], labels: NDArray[np.int64], label_names
         Index into `label_names`.
     label_names
         The classes.
+    rows
+        Where each stands in its file, for the notices.
 
     Returns
     -------
@@ -30,13 +36,19 @@ def content_notices(texts: Sequence[str], labels: NDArray[np.int64], label_names
         text also stands elsewhere with another label) and ``labels.single`` (classes).
     """
     found: dict[str, list[int]] = defaultdict(list)
-    for words, code in zip(texts, labels.tolist(), strict=True):
-        found[" ".join(words.split())].append(code)
-    duplicates = sum(len(codes) - 1 for codes in found.values())
-    conflicts = sum(len(codes) for codes in found.values() if len(set(codes)) > 1)
+    for at, words in enumerate(texts):
+        found[" ".join(words.split())].append(at)
+    codes = labels.tolist()
+    duplicates = sorted(at for same in found.values() for at in same[1:])
+    conflicts = sorted(at for same in found.values() if len({codes[i] for i in same}) > 1 for at in same)
     sizes = np.bincount(labels, minlength=len(label_names))
     single = [name for name, size in zip(label_names, sizes, strict=True) if size == 1]
-    return tuple(_content_notices(duplicates, conflicts, single, len(texts), len(label_names)))
+    alone = np.flatnonzero(sizes[labels] == 1).tolist()
+    where = dict(zip(("text.duplicate", "text.conflict", "labels.single"), (duplicates, conflicts, alone), strict=True))
+    notices = _content_notices(len(duplicates), len(conflicts), single, len(texts), len(label_names))
+    if rows is None:
+        return tuple(notices)
+    return tuple(replace(one, rows=tuple(rows[at] for at in where[one.code][:ROWS_NAMED])) for one in notices)
 
 
 def _content_notices(

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from triage_bench.core.dataset import Dataset, Provenance, Scale
 from triage_bench.core.errors import DataError
+from triage_bench.core.identifiers import identifiers, redacted
 from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.datasets.columns import Cell, Table, cell_text, is_missing
+from triage_bench.datasets.contents import text_notices
 from triage_bench.datasets.duplicates import content_notices
 from triage_bench.datasets.labels import MISSING, Labels, read_labels
-from triage_bench.datasets.normalise import normalise_text, normalise_texts, row_list
+from triage_bench.datasets.normalise import ROWS_NAMED, normalise_text, normalise_texts, row_list
 from triage_bench.datasets.tables import read_table
 from triage_bench.datasets.telling_columns import telling_columns
 
@@ -79,6 +81,29 @@ def read_file(
     """
     path = Path(path)
     table = read_table(path)
+    return dataset_of(table, text=text, label=label, group=group, source=source, scale=scale, name=name or path.stem)
+
+
+def dataset_of(
+    table: Table,
+    *,
+    text: str,
+    label: str,
+    name: str,
+    group: str | None = None,
+    source: str | None = None,
+    scale: Scale | None = None,
+    origin: str = "a file of the user's own",
+) -> Dataset:
+    """Make a data set of a table, however it came here; parameters, notices and errors as in `read_file`.
+
+    Parameters
+    ----------
+    table
+        Named columns of cells.
+    origin
+        Where they come from.
+    """
     names = _Names(text, label, group, source)
     _check_roles(names, table.file)
     labels = read_labels(table.column(label), label, table.rows, scale)
@@ -91,39 +116,46 @@ def read_file(
     kept_texts = tuple(texts[i] for i in kept)
     groups, group_notices = _groups(table, group, kept)
     return Dataset(
-        name=name or path.stem,
+        name=redacted(name),
         texts=kept_texts,
         labels=codes,
         label_names=label_names,
         scale=labels.scale,
         groups=groups,
-        sources=None if source is None else tuple(_plain(table.column(source)[i]) for i in kept),
+        sources=None if source is None else _nameless([_plain(table.column(source)[i]) for i in kept]),
         columns={ROW_COLUMN: rows},
         notices=(
             *table.notices,
             *changes,
+            *text_notices(texts, table.rows),
             *labels.notices,
             *aside,
             *group_notices,
-            *content_notices(kept_texts, codes, label_names),
+            *content_notices(kept_texts, codes, label_names, rows),
             *_column_notices(table, names, kept, codes),
         ),
-        provenance=Provenance(title=path.name, origin="a file of the user's own", role="target", private=True),
+        provenance=Provenance(title=table.file, origin=origin, role="target", private=True),
     )
 
 
 def _check_roles(names: _Names, file: str) -> None:
     for role, other in (("text", names.text), ("group", names.group)):
         if other == names.label:
-            raise DataError(f"{file}: the column {names.label!r} is named both as label and as {role}; name two.")
+            raise DataError(
+                f"{file}: the column {names.label!r} is named both as label and as {role}; name two.",
+                f"{file}: 열 {names.label!r}을(를) 라벨과 {role}에 함께 지정했습니다. 서로 다른 열을 지정하십시오.",
+            )
 
 
 def _texts(table: Table, column: str) -> tuple[tuple[str, ...], tuple[Notice, ...]]:
     cells = table.column(column)
     for row, cell in zip(table.rows, cells, strict=True):
         if isinstance(cell, list | dict | bytes):
-            raise DataError(f"{table.file}:{row}: column {column!r} holds a {type(cell).__name__}; expected text.")
-    return normalise_texts(map(cell_text, cells))
+            raise DataError(
+                f"{table.file}:{row}: column {column!r} holds a {type(cell).__name__}; expected text.",
+                f"{table.file}:{row}: 열 {column!r}에 {type(cell).__name__}이(가) 있습니다. 문장이 있어야 합니다.",
+            )
+    return normalise_texts(map(cell_text, cells), table.rows)
 
 
 def _check_usable(texts: Sequence[str], labels: Labels, kept: Sequence[int], names: _Names, table: Table) -> None:
@@ -131,23 +163,31 @@ def _check_usable(texts: Sequence[str], labels: Labels, kept: Sequence[int], nam
     if n < FEWEST_ROWS:
         raise DataError(
             f"{file}: {n} rows have both a text ({names.text!r}) and a label ({names.label!r}), of "
-            f"{len(texts)}; at least {FEWEST_ROWS} are needed. Are these the right columns?"
+            f"{len(texts)}; at least {FEWEST_ROWS} are needed. Are these the right columns?",
+            f"{file}: 문장({names.text!r})과 라벨({names.label!r})이 모두 있는 행은 {len(texts)}행 가운데 {n}행입니다. "
+            f"{FEWEST_ROWS}행 이상이 필요합니다. 열을 바르게 지정했는지 확인하십시오.",
         )
     counts = Counter(labels.codes[list(kept)].tolist())
     if len(counts) == 1:
         raise DataError(
             f"{file}: every label in {names.label!r} is {labels.names[next(iter(counts))]!r}; "
-            "at least two different labels are needed to learn anything."
+            "at least two different labels are needed to learn anything.",
+            f"{file}: {names.label!r}의 라벨이 모두 {labels.names[next(iter(counts))]!r}입니다. "
+            "서로 다른 라벨이 두 가지 이상 있어야 학습할 수 있습니다.",
         )
     if 2 * len(counts) > n:
         raise DataError(
             f"{file}: {names.label!r} has {len(counts)} different labels in {n} rows. It looks like an identifier, "
-            "a measurement or the text column. Name the column with the classes; were text and label swapped?"
+            "a measurement or the text column. Name the column with the classes; were text and label swapped?",
+            f"{file}: {names.label!r}에는 {n}행에 {len(counts)}가지 라벨이 있습니다. 식별자, 측정값 또는 문장 열로 "
+            "보입니다. 클래스가 있는 열을 지정하십시오. 문장 열과 라벨 열이 바뀌지 않았습니까?",
         )
     if all(_is_number(texts[i]) for i in kept):
         raise DataError(
             f"{file}: {names.text!r} holds nothing but numbers; expected sentences. "
-            f"Name the column with the texts, one of: {', '.join(map(repr, table.columns))}."
+            f"Name the column with the texts, one of: {', '.join(map(repr, table.columns))}.",
+            f"{file}: {names.text!r}에는 숫자만 있습니다. 문장이 있는 열을 지정하십시오: "
+            f"{', '.join(map(repr, table.columns))}.",
         )
 
 
@@ -170,6 +210,7 @@ def _aside_notices(texts: Sequence[str], labels: Labels, rows: Sequence[int]) ->
                 f"라벨이 없는 {len(unlabelled):,}행을 제외했습니다(행 {row_list(unlabelled)}).",
                 f"{len(unlabelled):,} rows without a label were set aside (rows {row_list(unlabelled)}).",
             ),
+            tuple(unlabelled[:ROWS_NAMED]),
         )
     empty = [row for row, words in zip(rows, texts, strict=True) if not words.strip()]
     if empty:
@@ -181,6 +222,7 @@ def _aside_notices(texts: Sequence[str], labels: Labels, rows: Sequence[int]) ->
                 f"문장이 비어 있는 {len(empty):,}행을 제외했습니다(행 {row_list(empty)}).",
                 f"{len(empty):,} rows with an empty text were set aside (rows {row_list(empty)}).",
             ),
+            tuple(empty[:ROWS_NAMED]),
         )
 
 
@@ -224,7 +266,9 @@ def _groups(
     if len(number) == 1:
         raise DataError(
             f"{table.file}: every row has the same {column!r}; groups are kept on one side of a split, "
-            "so at least two are needed. Name another column, or none."
+            "so at least two are needed. Name another column, or none.",
+            f"{table.file}: 모든 행의 {column!r} 값이 같습니다. 그룹은 분할의 한쪽에만 놓이므로 두 가지 이상이 "
+            "필요합니다. 다른 열을 지정하거나 지정하지 마십시오.",
         )
     missing = sum(value[0] is None for value in values)
     return groups, tuple(_group_notices(column, missing, len(number), len(kept)))
@@ -251,6 +295,14 @@ def _group_notices(column: str, missing: int, groups: int, rows: int) -> Iterabl
                 f"Every row has its own {column!r}, so keeping groups together changes nothing.",
             ),
         )
+
+
+def _nameless(sources: Sequence[str]) -> tuple[str, ...]:
+    """Replace by numbers the sources that are somebody's number or address; they stay apart, and nobody is named."""
+    number: dict[str, int] = {}
+    return tuple(
+        f"{redacted(one)} {number.setdefault(one, len(number) + 1)}" if identifiers(one) else one for one in sources
+    )
 
 
 def _plain(cell: Cell) -> str:

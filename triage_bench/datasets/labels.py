@@ -19,17 +19,20 @@ from numpy.typing import NDArray
 
 from triage_bench.core.dataset import Scale
 from triage_bench.core.errors import DataError
+from triage_bench.core.identifiers import NAMES, kinds_in
 from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.datasets.columns import Cell, cell_text
-from triage_bench.datasets.normalise import normalise_text, row_list
+from triage_bench.datasets.contents import WORDS_FOR_NOTHING
+from triage_bench.datasets.normalise import ROWS_NAMED, normalise_text, row_list
 
 MISSING = -1
 """The code of a row without a label."""
 
 _WHOLE = re.compile(r"([+-]?\d+)\.0+")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_FRACTION = re.compile(r"[+-]?\d+[.,]\d+")
+_DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}.*|\d{1,2}월 ?\d{1,2}일|\d{1,2}-[a-z]{3}")
 _ONE_NUMBER = re.compile(r"(\D*)(\d+)(\D*)")
-_WORDS_FOR_NOTHING = frozenset({"na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "?", "unknown", "없음", "미상"})
 _URGENCY_COLUMN = re.compile(r"ktas|triage|acuity|urgency|\besi\b|\bctas\b|\bmts\b|중증도|응급도|긴급도|트리아지", re.I)
 _URGENCY_WORDS = frozenset(
     {"ktas", "k", "level", "lv", "단계", "등급", "ktas단계", "ktas등급", "ktaslevel", "esi", "ctas"}
@@ -75,9 +78,11 @@ def read_labels(cells: Sequence[Cell], column: str, rows: Sequence[int], scale: 
     Raises
     ------
     DataError
-        If `scale` asks for an order and the labels carry no numbers to be ordered by.
+        If `scale` asks for an order and the labels carry no numbers to be ordered by, or a label holds
+        what names a person: labels are shown in every table.
     """
     raw = [cell_text(cell) for cell in cells]
+    _check_nobody(raw, rows)
     spelling_of = {text: _spelling(text) for text in set(raw)}
     key_of = {text: _key(spelling) for text, spelling in spelling_of.items()}
     spellings = [spelling_of[text] for text in raw]
@@ -90,12 +95,26 @@ def read_labels(cells: Sequence[Cell], column: str, rows: Sequence[int], scale: 
     numbered = scale is None and bool(order) and all(_level(key) is not None for key in order)
     codes = np.array([code.get(key, MISSING) for key in keys], dtype=np.int64)
     notices = (
-        *_merged_notice(keys, raw, shown),
-        *_similar_notice(order, names, len(cells)),
+        *_merged_notice(keys, raw, shown, rows),
+        *_similar_notice(order, names, keys, rows),
+        *_written_notice(order, names, keys, rows),
         *_nothing_notice(keys, spellings, rows),
         *((_scale_notice(names, meant, len(cells)),) if numbered else ()),
     )
     return Labels(codes, names, meant, notices)
+
+
+def _check_nobody(raw: Sequence[str], rows: Sequence[int]) -> None:
+    kinds = {text: kinds_in(text) for text in set(raw)}
+    where = [row for row, text in zip(rows, raw, strict=True) if kinds[text]]
+    if where:
+        kind = min(found for text in raw for found in kinds[text])
+        raise DataError(
+            f"{len(where):,} labels hold a {NAMES[kind].en} or the like (rows {row_list(where)}). Labels are shown in "
+            "every table and in the report; name the column with the classes, or remove it from these cells.",
+            f"라벨 {len(where):,}개에 {NAMES[kind].ko} 등 개인식별정보가 있습니다(행 {row_list(where)}). "
+            "라벨은 모든 표와 보고서에 나타납니다. 클래스가 있는 열을 지정하거나 해당 칸에서 지우십시오.",
+        )
 
 
 def _spelling(text: str) -> str:
@@ -169,14 +188,18 @@ def _scale(keys: Sequence[str], column: str, given: Scale | None) -> Scale:
     return "triage" if urgent and one_to_five and keys else "nominal"
 
 
-def _merged_notice(keys: Sequence[str], raw: Sequence[str], shown: dict[str, str]) -> Iterable[Notice]:
+def _merged_notice(
+    keys: Sequence[str], raw: Sequence[str], shown: dict[str, str], rows: Sequence[int]
+) -> Iterable[Notice]:
     variants: dict[str, set[str]] = defaultdict(set)
     for key, text in zip(keys, raw, strict=True):
         if key:
             variants[key].add(_without_zeros(text))
     changed = {(text, key) for key, texts in variants.items() if len(texts) > 1 for text in texts - {shown[key]}}
     if changed:
-        count = sum((_without_zeros(text), key) in changed for key, text in zip(keys, raw, strict=True))
+        pairs = zip(keys, raw, rows, strict=True)
+        where = [row for key, text, row in pairs if (_without_zeros(text), key) in changed]
+        count = len(where)
         listed = ", ".join(f"{text!r} → {shown[key]!r}" for text, key in sorted(changed)[:5])
         yield Notice(
             "labels.merged",
@@ -186,14 +209,20 @@ def _merged_notice(keys: Sequence[str], raw: Sequence[str], shown: dict[str, str
                 f"대소문자, 공백, 전각 문자만 다른 라벨을 하나로 합쳤습니다(행 {count:,}개): {listed}",
                 f"Labels that differ only by case, space or width were merged ({count:,} rows): {listed}",
             ),
+            tuple(where[:ROWS_NAMED]),
         )
 
 
-def _similar_notice(keys: Sequence[str], names: Sequence[str], of: int) -> Iterable[Notice]:
-    if len(keys) > 300:  # pairs grow with the square; such a column is refused as an identifier anyway
+def _similar_notice(
+    order: Sequence[str], names: Sequence[str], keys: Sequence[str], rows: Sequence[int]
+) -> Iterable[Notice]:
+    if len(order) > 300:  # pairs grow with the square; such a column is refused as an identifier anyway
         return
-    pairs = [(names[i], names[j]) for i, j in combinations(range(len(keys)), 2) if _probably_the_same(keys[i], keys[j])]
+    near = [(i, j) for i, j in combinations(range(len(order)), 2) if _probably_the_same(order[i], order[j])]
+    pairs = [(names[i], names[j]) for i, j in near]
     if pairs:
+        alike = {order[i] for pair in near for i in pair}
+        of, where = len(keys), [row for key, row in zip(keys, rows, strict=True) if key in alike]
         listed = ", ".join(f"{a!r} / {b!r}" for a, b in pairs[:5])
         yield Notice(
             "labels.similar",
@@ -205,6 +234,31 @@ def _similar_notice(keys: Sequence[str], names: Sequence[str], of: int) -> Itera
                 f"{len(pairs):,} pairs of labels are one edit apart or share a number. They were kept apart; "
                 f"if they mean the same, correct them in the file: {listed}",
             ),
+            tuple(where[:ROWS_NAMED]),
+        )
+
+
+def _written_notice(
+    order: Sequence[str], names: Sequence[str], keys: Sequence[str], rows: Sequence[int]
+) -> Iterable[Notice]:
+    """Tell of labels that are dates, or numbers with a fraction: measurements, as a rule, not classes."""
+    odd = {
+        key: name for key, name in zip(order, names, strict=True) if _DATE.fullmatch(key) or _FRACTION.fullmatch(key)
+    }
+    if odd:
+        where = [row for key, row in zip(keys, rows, strict=True) if key in odd]
+        listed = ", ".join(map(repr, list(odd.values())[:5]))
+        yield Notice(
+            "labels.measurements",
+            len(where),
+            len(keys),
+            Sentence(
+                f"날짜이거나 소수인 라벨이 {len(odd):,}가지 있습니다: {listed}. 라벨 열이 맞는지, "
+                "스프레드시트가 바꾼 값이 아닌지 확인하십시오.",
+                f"{len(odd):,} labels are dates or numbers with a fraction: {listed}. Check that this is the column of "
+                "the labels, and that a spreadsheet did not rewrite them.",
+            ),
+            tuple(where[:ROWS_NAMED]),
         )
 
 
@@ -228,7 +282,7 @@ def _one_edit(a: str, b: str) -> bool:
 
 
 def _nothing_notice(keys: Sequence[str], spellings: Sequence[str], rows: Sequence[int]) -> Iterable[Notice]:
-    found = [i for i, key in enumerate(keys) if key in _WORDS_FOR_NOTHING]
+    found = [i for i, key in enumerate(keys) if key in WORDS_FOR_NOTHING]
     if found:
         words = ", ".join(sorted({repr(spellings[i]) for i in found}))
         where = row_list([rows[i] for i in found])
@@ -242,6 +296,7 @@ def _nothing_notice(keys: Sequence[str], spellings: Sequence[str], rows: Sequenc
                 f"The label {words} may mean 'no value' but was kept as a label (rows {where}). "
                 "If it means that, leave the cell empty.",
             ),
+            tuple(rows[i] for i in found[:ROWS_NAMED]),
         )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from triage_bench.core.sentence import Notice, Sentence
@@ -27,6 +27,9 @@ _LINE_ENDS = re.compile("\r\n?|[\u0085\u2028\u2029]")
 _LOST = re.compile("\ufffd|ï¿½")
 # One search decides for nearly every text; six are slow on 200,000.
 _SUSPECT = re.compile(f"[\x00\r\u0085\u200d\u2028\u2029\ud800-\udfff\ufffdï{_INVISIBLE}{_ODD_SPACES}]")
+
+ROWS_NAMED = 20
+"""Rows of a file that a notice carries at most."""
 
 _SAID: dict[str, tuple[str, str]] = {
     "text.unusable": (
@@ -62,11 +65,20 @@ def normalise_text(text: str) -> str:
 
     A zero-width joiner between pictographs stays: it holds an emoji together.
     """
-    return _normalise(text, Counter())
+    return _normalise(text, [])
 
 
-def normalise_texts(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[Notice, ...]]:
+def normalise_texts(
+    texts: Iterable[str], rows: Sequence[int] | None = None
+) -> tuple[tuple[str, ...], tuple[Notice, ...]]:
     """Normalise many texts and count, per kind of change, the texts it touched.
+
+    Parameters
+    ----------
+    texts
+        As they were read.
+    rows
+        Where each stands in its file, for the notices.
 
     Returns
     -------
@@ -76,9 +88,14 @@ def normalise_texts(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[Notice
         Codes ``text.unusable``, ``text.invisible``, ``text.spaces``, ``text.line_ends``,
         ``text.nfc``, and ``text.lost`` for letters that an earlier program destroyed.
     """
-    counts: Counter[str] = Counter()
-    done = tuple(_normalise(text, counts) for text in texts)
-    return done, _notices(counts, len(done))
+    touched: dict[str, list[int]] = defaultdict(list)
+    done: list[str] = []
+    for text in texts:
+        changes: list[str] = []
+        done.append(_normalise(text, changes))
+        for code in changes:
+            touched[code].append(len(done) - 1)
+    return tuple(done), tuple(_notices(touched, len(done), rows))
 
 
 def row_list(rows: Sequence[int], limit: int = 5) -> str:
@@ -86,31 +103,39 @@ def row_list(rows: Sequence[int], limit: int = 5) -> str:
     return ", ".join(map(str, rows[:limit])) + (", …" if len(rows) > limit else "")
 
 
-def _normalise(text: str, counts: Counter[str]) -> str:
+def _normalise(text: str, changes: list[str]) -> str:
+    """Return the text, and add the codes of what was done to it."""
     if _SUSPECT.search(text):
-        text = _replaced(text, counts)
+        text = _replaced(text, changes)
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
-        counts["text.nfc"] += 1
+        changes.append("text.nfc")
     return text
 
 
-def _replaced(text: str, counts: Counter[str]) -> str:
+def _replaced(text: str, changes: list[str]) -> str:
     for code, pattern, replacement in (
         ("text.unusable", _UNUSABLE, ""),
         ("text.invisible", _INVISIBLE_ONES, ""),
         ("text.spaces", _SPACES, " "),
         ("text.line_ends", _LINE_ENDS, "\n"),
     ):
-        text, changes = pattern.subn(replacement, text)
-        counts[code] += changes > 0
-    counts["text.lost"] += _LOST.search(text) is not None
+        text, times = pattern.subn(replacement, text)
+        if times:
+            changes.append(code)
+    if _LOST.search(text):
+        changes.append("text.lost")
     return text
 
 
-def _notices(counts: Counter[str], of: int) -> tuple[Notice, ...]:
-    return tuple(
-        Notice(code, counts[code], of, Sentence(*(form.format(count=f"{counts[code]:,}") for form in forms)))
-        for code, forms in _SAID.items()
-        if counts[code]
-    )
+def _notices(touched: dict[str, list[int]], of: int, rows: Sequence[int] | None) -> Iterable[Notice]:
+    for code, forms in _SAID.items():
+        if code in touched:
+            count, first = len(touched[code]), touched[code][:ROWS_NAMED]
+            yield Notice(
+                code,
+                count,
+                of,
+                Sentence(*(form.format(count=f"{count:,}") for form in forms)),
+                () if rows is None else tuple(rows[at] for at in first),
+            )

@@ -108,6 +108,10 @@ def obtain(file: CardFile, known: Card, data_home: Path, downloader: Downloader 
         If what is there has another checksum.
     """
     place = data_home / file.path
+    if not place.resolve().is_relative_to(data_home.resolve()):
+        raise UnavailableError(
+            f"the card of data set {known.name!r} names a place outside the data home: {file.path!r}."
+        )
     if not place.is_file():
         download(file, known.name, place, downloader or over_http(file.max_bytes))
     elif _sha256(place) != file.sha256:

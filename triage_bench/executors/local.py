@@ -20,11 +20,13 @@ from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from triage_bench.executors.base import Done, Limits, Lost
-from triage_bench.executors.memory import resident_bytes
+from triage_bench.executors.memory import family, resident_bytes, started_at
+from triage_bench.executors.undertaker import Undertaker
 from triage_bench.executors.worker import ONE_THREAD, work
 
 WATCH_SECONDS = 0.2
 GRACE_SECONDS = 3.0
+STARTS = 3
 TRIES = 2  # an item whose worker was killed from outside is tried once more
 
 
@@ -48,18 +50,25 @@ class LocalExecutor:
         """Yield one `Done` or `Lost` per item as they finish; see `Executor.map`."""
         limits = limits or Limits()
         waiting = deque((index, 1) for index in range(len(items)))
-        pool = [_Worker(function) for _ in range(min(self.workers, len(items)))]
+        if not items:
+            return
+        undertaker = Undertaker()
+        pool: list[_Worker] = []
         try:
+            for _ in range(min(self.workers, len(items))):
+                pool.append(_hired(function, undertaker))
             while waiting or any(worker.busy for worker in pool):
                 for place, worker in enumerate(pool):
                     if waiting and not worker.busy:
                         if not worker.alive:
-                            worker = pool[place] = _Worker(function)
+                            worker = pool[place] = _hired(function, undertaker)
                         worker.give(*waiting.popleft(), items)
                 yield from _collect(pool, items, waiting, limits)
         finally:
-            for worker in pool:
-                worker.end()
+            try:
+                _end_all(pool)
+            finally:  # interrupted once more: who is still named to the undertaker is not waited for
+                undertaker.close()
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,7 @@ class _Task:
 class _Worker:
     """One process with its connection and what it is busy with."""
 
-    def __init__(self, function: Callable[[Any], Any]) -> None:
+    def __init__(self, function: Callable[[Any], Any], undertaker: Undertaker) -> None:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.process: SpawnProcess = context.Process(
@@ -80,6 +89,9 @@ class _Worker:
         )
         _start_with_one_thread(self.process)
         theirs.close()
+        self._undertaker = undertaker
+        self._descendants: dict[int, str | None] = {}
+        undertaker.watch(self.process.pid)
         self.task: _Task | None = None
 
     @property
@@ -98,15 +110,44 @@ class _Worker:
 
     def end(self) -> None:
         """End the process and all it started: ask, wait a little, then insist."""
+        self.look()
         self.connection.close()
         if not self.busy:
             self.process.join(GRACE_SECONDS)
         for signal_number in (signal.SIGTERM, signal.SIGKILL):
             if not self.process.is_alive():
                 break
-            _signal_group(self.process.pid, signal_number)
+            self.ask(signal_number)
             self.process.join(GRACE_SECONDS)
         _signal_group(self.process.pid, signal.SIGKILL)  # children that outlived their parent
+        for pid, start in self._descendants.items():  # and those that left its group
+            if started_at(pid) == start:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+            self._undertaker.forget(pid)
+        self._undertaker.forget(self.process.pid)
+
+    def look(self) -> None:
+        """Remember what the process has started: once it has died, nothing tells any more that they were its."""
+        if self.process.pid is not None:
+            for pid in family(self.process.pid)[1:]:
+                if pid not in self._descendants:
+                    self._descendants[pid] = started_at(pid)
+                    self._undertaker.watch(pid)
+
+    def ask(self, number: signal.Signals) -> None:
+        """Signal the process and its group; one that is still starting has no group of its own yet."""
+        if not _signal_group(self.process.pid, number) and self.process.pid is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(self.process.pid, number)
+
+
+def _hired(function: Callable[[Any], Any], undertaker: Undertaker) -> _Worker:
+    """Start a worker; one that is killed while it is still given its function breaks the pipe, and another starts."""
+    for _ in range(STARTS - 1):
+        with suppress(BrokenPipeError):
+            return _Worker(function, undertaker)
+    return _Worker(function, undertaker)
 
 
 def _collect(
@@ -117,6 +158,7 @@ def _collect(
         task = worker.task
         if task is None:
             continue
+        worker.look()
         if worker.connection in ready:
             try:
                 index, value = worker.connection.recv()
@@ -126,6 +168,9 @@ def _collect(
                 worker.task = None
                 yield Done(items[index], value)
                 continue
+        elif not worker.alive and not worker.connection.poll():
+            # A child that the model forked holds the connection open: its end alone would never tell.
+            lost = Lost(items[task.index], "killed", _how_it_ended(worker.process))
         else:
             broken = _over_limit(worker, limits)
             if broken is None:
@@ -157,10 +202,24 @@ def _how_it_ended(process: SpawnProcess) -> str:
     return f"the worker process ended with exit code {code}"
 
 
-def _signal_group(pid: int | None, number: signal.Signals) -> None:
-    if pid is not None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, number)
+def _signal_group(pid: int | None, number: signal.Signals) -> bool:
+    """Signal a process group, and tell whether there was one."""
+    if pid is None:
+        return False
+    try:
+        os.killpg(pid, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def _end_all(pool: list[_Worker]) -> None:
+    """End every worker, the busy ones all at once: each by itself may need its whole grace."""
+    for worker in pool:
+        if worker.busy and worker.alive:
+            worker.ask(signal.SIGTERM)
+    for worker in pool:
+        worker.end()
 
 
 def _start_with_one_thread(process: SpawnProcess) -> None:

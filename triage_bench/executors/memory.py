@@ -14,10 +14,19 @@ def resident_bytes(pid: int) -> int:
     pid
         Process id. A process that is gone counts 0.
     """
-    return sum(_resident(process) for process in _family(pid))
+    return sum(_resident(process) for process in family(pid))
 
 
-def _family(pid: int) -> list[int]:
+def started_at(pid: int) -> str | None:
+    """Return when a process started, in the kernel's ticks: with its number it names a process for good."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return None
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all its descendants, itself first."""
     found = [pid]
     for process in found:
         try:

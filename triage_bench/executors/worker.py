@@ -39,12 +39,16 @@ def work(connection: Connection, function: Callable[[Any], Any], driver: int) ->
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _silence()
     threading.Thread(target=_die_with, args=(driver,), daemon=True).start()
+    me = os.getpid()
     while True:
         try:
             index, item = connection.recv()
         except (EOFError, OSError):
             return
-        connection.send((index, function(item)))
+        answer = function(item)
+        if os.getpid() != me:  # a child that the model forked came back from it; the answer is its parent's
+            os._exit(0)
+        connection.send((index, answer))
 
 
 def _silence() -> None:

@@ -92,7 +92,7 @@ def to_csv(rows: Iterable[Row]) -> str:
 
 def to_excel_csv(rows: Iterable[Row]) -> str:
     """Return the CSV that spreadsheets open safely: with a byte order mark and no live formula."""
-    safe = [{name: _neutral(value) for name, value in _cells(row).items()} for row in rows]
+    safe = [{name: neutral(value) for name, value in _cells(row).items()} for row in rows]
     return "\ufeff" + _csv(safe, "\r\n")
 
 
@@ -131,7 +131,8 @@ def _csv(lines: Sequence[Mapping[str, Any]], ending: str) -> str:
     return stream.getvalue()
 
 
-def _neutral(value: Any) -> Any:
+def neutral(value: Any) -> Any:
+    """Put an apostrophe before what a spreadsheet would take for a formula."""
     return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
 
 

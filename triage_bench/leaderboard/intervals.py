@@ -112,11 +112,11 @@ def _tails(units: int) -> tuple[float, float]:
     """Return the nominal quantiles, wider for few units (Hesterberg 2015, expanded percentiles)."""
     if units < 2:
         return 0.0, 1.0
-    tail = _NORMAL.cdf(-sqrt(units / (units - 1)) * _student((1 + LEVEL) / 2, units - 1))
+    tail = _NORMAL.cdf(-sqrt(units / (units - 1)) * student((1 + LEVEL) / 2, units - 1))
     return tail, 1 - tail
 
 
-def _student(level: float, freedom: int) -> float:
+def student(level: float, freedom: int) -> float:
     """Return a quantile of Student's t (Abramowitz & Stegun 26.7.5); importing SciPy for it would cost a second."""
     z = _NORMAL.inv_cdf(level)
     return (

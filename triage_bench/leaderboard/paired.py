@@ -77,7 +77,7 @@ def compare(
     """
     check_same_rows(own, other)
     difference = float(own.score(own.counts, metric) - own.score(other.counts, metric))
-    error = _error(own, other, metric)
+    error = error_of_difference(own, other, metric)
     p_value = _p_value(own, other, metric, coordinates, swaps)
     return Comparison(difference, p_value, error, _REACH * error if error > 0 else None)
 
@@ -129,7 +129,7 @@ def _p_value(own: Answers, other: Answers, metric: Metric, coordinates: tuple[st
     return (as_large + 1) / (swaps + 1)
 
 
-def _error(own: Answers, other: Answers, metric: Metric) -> float:
+def error_of_difference(own: Answers, other: Answers, metric: Metric) -> float:
     """Return the delete-one-unit jackknife's standard error of the difference; 0 for a single unit."""
     units = np.concatenate([own.unit_of_entry, other.unit_of_entry])
     cells = np.concatenate([own.cell_of_entry, own.cells + other.cell_of_entry])

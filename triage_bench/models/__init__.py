@@ -47,6 +47,8 @@ class ModelRegistry(Registry):
             version=int(digest_bytes(content)[:12], 16),
             tags=frozenset({BROUGHT}),
         )
+        if entry.name in self._files:  # a notebook edits its model and asks again
+            del self._entries[entry.name]
         self.register(entry)
         self._files[entry.name] = path.resolve()
         return entry

@@ -22,6 +22,7 @@ from triage_bench.core.errors import InputError
 from triage_bench.core.kept import Kept
 from triage_bench.core.sentence import Notice
 from triage_bench.core.space import Space
+from triage_bench.models.attribution import GramScores, TokenScores, weighted_by_class
 from triage_bench.text.corpus import Corpus
 
 Self = TypeVar("Self", bound="TextClassifier")
@@ -72,6 +73,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
     """
 
     space: ClassVar[Space] = Space({})
+    reads: ClassVar[bool] = True
+    """Whether answers depend on what a text says; of a baseline for which they do not, nothing is to be explained."""
 
     @abstractmethod
     def _fit(self, corpus: Corpus, codes: Codes) -> None:
@@ -143,6 +146,23 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def linear_view(self) -> LinearView | None:
         """Return features and weights of a model that is linear in its grams; None of any other."""
+        return None
+
+    def gram_scores(self, corpus: Corpus) -> GramScores | None:
+        """Return what each gram of the texts adds to every class; None where grams do not add up."""
+        view = self.linear_view()
+        if view is None or len(view.weights) != len(self.classes_):
+            return None
+        return GramScores(
+            "weights", view.features, weighted_by_class(view.features.transform(corpus), np.asarray(view.weights))
+        )
+
+    def token_scores(self, corpus: Corpus, codes: Codes) -> TokenScores | None:
+        """Return what each token of the texts adds to one class per text (codes of `classes_`); None if unknown."""
+        return None
+
+    def attention(self, corpus: Corpus) -> list[NDArray[np.float64]] | None:
+        """Return the weight that each token of the texts gets from the model's attention; None without any."""
         return None
 
     def kept(self) -> Kept:

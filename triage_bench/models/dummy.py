@@ -21,6 +21,8 @@ class Majority(TextClassifier):
         Share of each class in the training rows.
     """
 
+    reads = False
+
     def _fit(self, corpus: Corpus, codes: Codes) -> None:
         self.shares_ = class_shares(codes)
 
@@ -50,6 +52,8 @@ class Stratified(TextClassifier):
     shares_ : ndarray, shape (k,)
         Share of each class in the training rows.
     """
+
+    reads = False
 
     def __init__(self, *, random_state: int = 0) -> None:
         self.random_state = random_state

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from triage_bench.core.errors import InputError
+from triage_bench.core.identifiers import redacted
 from triage_bench.models.contract import TextClassifier
 from triage_bench.text.corpus import Corpus
 
 Contribution = tuple[str, float]
 """A gram and what it adds to the answer's margin over the mean of all labels."""
 
+FEWEST_TEXTS = 5
+"""Training texts of private data that must have held a gram for it to be spelt: below, that the model knows it
+tells of somebody."""
 
-def contributions(model: TextClassifier, texts: Iterable[str], count: int) -> list[list[Contribution]]:
+RARE = "(rare)"
+
+
+def contributions(
+    model: TextClassifier, texts: Iterable[str], count: int, private_rows: int | None = None
+) -> list[list[Contribution]]:
     """Return the grams that say most about each text's answer, for and against it, the strongest first.
 
     A gram's contribution is its weight in the text times what the model learnt for the answered label,
@@ -31,6 +41,9 @@ def contributions(model: TextClassifier, texts: Iterable[str], count: int) -> li
         What was answered.
     count
         How many grams per text at the most.
+    private_rows
+        Training rows, where these were somebody's own: then `RARE` stands for a gram that fewer than
+        `FEWEST_TEXTS` of them held, as far as the features know. Identifiers are never spelt.
 
     Raises
     ------
@@ -45,7 +58,9 @@ def contributions(model: TextClassifier, texts: Iterable[str], count: int) -> li
         )
     corpus = Corpus.of(texts)
     matrix: csr_matrix = view.features.transform(corpus)
-    grams = view.features.grams_in(corpus)
+    grams = {column: redacted(gram) for column, gram in view.features.grams_in(corpus).items()}
+    if private_rows is not None:
+        grams |= dict.fromkeys(_rare(view.features, private_rows) & grams.keys(), RARE)
     weights = np.asarray(view.weights, dtype=np.float64)
     if len(weights) == 1:
         rows = np.zeros(len(corpus), dtype=np.int64)
@@ -53,6 +68,15 @@ def contributions(model: TextClassifier, texts: Iterable[str], count: int) -> li
         weights = weights - weights.mean(axis=0)
         rows = model.predict_proba(corpus).argmax(axis=1)
     return [_strongest(matrix, text, weights[row], grams, count) for text, row in enumerate(rows.tolist())]
+
+
+def _rare(features: Any, rows: int) -> set[int]:
+    """Return the columns whose inverse document frequency says that few of the training rows held their gram."""
+    idf = getattr(features, "idf_", None)
+    if idf is None:
+        return set()
+    held = (1 + rows) / np.exp(np.asarray(idf, dtype=np.float64) - 1) - 1
+    return set(np.flatnonzero(held < FEWEST_TEXTS - 0.5).tolist())
 
 
 def _strongest(

@@ -13,6 +13,7 @@ from triage_bench.core.errors import ModelFileError
 from triage_bench.core.kept import Kept
 from triage_bench.core.seeds import generator_for, seed_for
 from triage_bench.core.space import Choice, Float, Int, Space
+from triage_bench.models.attribution import GramScores
 from triage_bench.models.contract import Codes, Probabilities, TextClassifier
 from triage_bench.models.holdout import validation_slice
 from triage_bench.models.linear import spelt_out
@@ -187,6 +188,17 @@ class TfidfLightGBM(TextClassifier):
 
     def _unknown_shares(self, corpus: Corpus) -> NDArray[np.float64]:
         return np.asarray(self.features_.unknown_shares(corpus))
+
+    def gram_scores(self, corpus: Corpus) -> GramScores | None:
+        """Return Shapley values of the grams, exact for trees (Lundberg et al. 2020), without the bias."""
+        features: Any = self.features_  # a subclass has dense ones, whose columns are no grams
+        if not isinstance(features, TfidfFeatures):
+            return None
+        matrix = features.transform(corpus)
+        found = self.booster_.predict(matrix, num_threads=1, pred_contrib=True)
+        margins = [-found, found] if len(self.classes_) == 2 else list(found)
+        mean = sum(margins) / len(margins)
+        return GramScores("tree-shap", features, tuple(csr_matrix((one - mean)[:, :-1]) for one in margins))
 
     def _kept(self) -> Kept:
         trees = self.booster_.model_to_string(num_iteration=-1)

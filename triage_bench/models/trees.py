@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from math import isfinite
 
 from triage_bench.core.errors import ModelFileError
 
@@ -57,13 +58,13 @@ def _check_tree(tree: dict[str, str], features: int) -> None:
     try:
         leaves = int(tree["num_leaves"])
         plain = tree.get("num_cat", "0") == "0" and tree.get("is_linear", "0") == "0"
-        if not plain or not 1 <= leaves <= 1 << 20 or len(tree["leaf_value"].split()) != leaves:
+        if not plain or not 1 <= leaves <= 1 << 20 or len(_numbers(tree["leaf_value"])) != leaves:
             raise ValueError
         if leaves == 1:
             return
         nodes = leaves - 1
         columns, left, right = (_integers(tree[name], nodes) for name in ("split_feature", "left_child", "right_child"))
-        if not all(0 <= column < features for column in columns) or len(tree["threshold"].split()) != nodes:
+        if not all(0 <= column < features for column in columns) or len(_numbers(tree["threshold"])) != nodes:
             raise ValueError
         if any(kind & 1 for kind in _integers(tree["decision_type"], nodes)):  # a categorical split reads other arrays
             raise ValueError
@@ -73,6 +74,13 @@ def _check_tree(tree: dict[str, str], features: int) -> None:
                 raise ValueError
     except (KeyError, ValueError) as error:
         raise ModelFileError("a tree of the model points outside itself, or lacks a part.") from error
+
+
+def _numbers(words: str) -> list[float]:
+    found = [float(word) for word in words.split()]
+    if not all(map(isfinite, found)):
+        raise ValueError
+    return found
 
 
 def _integers(words: str, count: int) -> list[int]:

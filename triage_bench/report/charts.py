@@ -70,6 +70,42 @@ def lines(values: Sequence[Mapping[str, Any]], series: Sequence[str], *, faint: 
     }
 
 
+def banded(values: Sequence[Mapping[str, Any]]) -> tuple[Spec, Spec]:
+    """Return the layers of a line with points and a band behind it: rows with ``x``, ``y``, ``low``, ``high``."""
+    data = {"values": [dict(value) for value in values]}
+    x = {"field": "x", "type": "quantitative", "axis": {"format": ",d", "grid": False}, "scale": {"nice": False}}
+    scale = {"zero": False}
+    band = {
+        "data": data,
+        "mark": {"type": "area", "opacity": 0.18, "color": SERIES[0]},
+        "encoding": {
+            "x": x,
+            "y": {"field": "low", "type": "quantitative", "scale": scale},
+            "y2": {"field": "high"},
+        },
+    }
+    line = {
+        "data": data,
+        "mark": {"type": "line", "color": SERIES[0], "point": {"color": SERIES[0], "size": 34}},
+        "encoding": {"x": x, "y": {"field": "y", "type": "quantitative", "scale": scale}},
+    }
+    return band, line
+
+
+def dots(values: Sequence[Mapping[str, Any]], scale: str) -> Spec:
+    """Return a layer of points: rows with ``x`` and ``y``, on a ``"linear"`` or ``"log"`` scale or by ``"names"``."""
+    if scale == "names":
+        x: Spec = {"field": "x", "type": "nominal", "axis": {"labelAngle": 0, "labelLimit": 70, "grid": False}}
+    else:
+        axis = {"grid": False, "tickCount": 4, "format": "~g"}
+        x = {"field": "x", "type": "quantitative", "axis": axis, "scale": {"type": scale, "zero": False}}
+    return {
+        "data": {"values": [dict(value) for value in values]},
+        "mark": {"type": "circle", "size": 22, "color": SERIES[0], "opacity": 0.55},
+        "encoding": {"x": x, "y": {"field": "y", "type": "quantitative", "scale": {"zero": False}}},
+    }
+
+
 def reliability(values: Sequence[Mapping[str, Any]], series: Sequence[str]) -> tuple[Spec, Spec]:
     """Return the layers of a reliability diagram: the diagonal, and confidence against the share of right answers."""
     unit = {"type": "quantitative", "scale": {"domain": [0, 1]}, "axis": {"format": ".1f"}}

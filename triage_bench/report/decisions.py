@@ -16,6 +16,15 @@ from triage_bench.leaderboard.voting import Matrix
 from triage_bench.metrics import METRICS
 from triage_bench.metrics.counts import confusion
 
+WEIGHTS = (1, 2, 3, 5, 8, 12, 20)
+"""How many times as much an under-triage may cost as an over-triage: the abscissa of the cost curve."""
+
+THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+"""Probabilities of the most urgent levels from which a patient is called urgent."""
+
+URGENT = 2
+"""Levels that count as urgent, from the most urgent on."""
+
 SHOWN = ("accuracy", "macro_f1", "qwk", "under_triage", "over_triage")
 """Metrics of a rule beside its cost, where the scale allows them."""
 
@@ -38,9 +47,11 @@ def decisions_of(outcome: Outcome) -> dict[str, Any] | None:
     costs = default_costs(classes, scale)
     degrees: list[float] = []
     stacks: dict[str, list[NDArray[np.int64]]] = {name: [] for name in RULES}
+    answered: list[tuple[NDArray[np.int64], Matrix]] = []
     for repeat in sorted({job.repeat for job in outcome.jobs}):
         panel = Panel.of((outcome,), repeat)
         calibrated = _calibrated(panel, degrees)
+        answered.append((panel.labels, calibrated))
         for name, rule in RULES.items():
             stacks[name].append(confusion(panel.labels, rule(calibrated, costs), classes))
     return {
@@ -50,7 +61,45 @@ def decisions_of(outcome: Outcome) -> dict[str, Any] | None:
             {"rule": name, "expected_cost": _mean(expected_cost(one, costs) for one in stack), **_scores(stack, scale)}
             for name, stack in stacks.items()
         ],
+        "curve": _curve(answered, classes) if scale == "triage" else [],
+        "thresholds": _thresholds(answered) if scale == "triage" and classes > URGENT else [],
     }
+
+
+def _curve(answered: list[tuple[NDArray[np.int64], Matrix]], classes: int) -> list[dict[str, float]]:
+    """Return the mean cost of every rule, and of the best single answer, as under-triage costs more."""
+    distance = np.arange(classes)[None, :] - np.arange(classes)[:, None]
+    points = []
+    for weight in WEIGHTS:
+        costs = np.where(distance > 0, weight, 1.0) * distance.astype(np.float64) ** 2
+        point: dict[str, float] = {"weight": float(weight)}
+        for name, rule in RULES.items():
+            found = (expected_cost(confusion(labels, rule(p, costs), classes), costs) for labels, p in answered)
+            point[name.replace("-", "_")] = _mean(found)
+        shares = np.bincount(np.concatenate([labels for labels, _ in answered]), minlength=classes)
+        point["one_answer"] = float((shares / shares.sum() @ costs).min())
+        points.append(point)
+    return points
+
+
+def _thresholds(answered: list[tuple[NDArray[np.int64], Matrix]]) -> list[dict[str, float | None]]:
+    """Return what calling a patient urgent from a probability on finds, misses and calls in vain."""
+    urgent = np.concatenate([labels < URGENT for labels, _ in answered])
+    share = np.concatenate([p[:, :URGENT].sum(axis=1) for _, p in answered])
+    found: list[dict[str, float | None]] = []
+    for threshold in THRESHOLDS:
+        called = share >= threshold
+        hits = int((called & urgent).sum())
+        found.append(
+            {
+                "threshold": threshold,
+                "sensitivity": hits / int(urgent.sum()) if urgent.any() else None,
+                "specificity": float((~called & ~urgent).sum() / (~urgent).sum()) if (~urgent).any() else None,
+                "called": float(called.mean()),
+                "predictive_value": hits / int(called.sum()) if called.any() else None,
+            }
+        )
+    return found
 
 
 def _calibrated(panel: Panel, degrees: list[float]) -> Matrix:

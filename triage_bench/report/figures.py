@@ -8,7 +8,7 @@ from typing import Any
 
 from triage_bench.core.sentence import Sentence
 from triage_bench.report import charts
-from triage_bench.report.format import short, visible
+from triage_bench.report.format import plain, short, visible
 from triage_bench.report.words import WORDS
 
 CALIBRATED = 4
@@ -88,6 +88,46 @@ def tuning_figure(searches: Sequence[Mapping[str, Any]]) -> Figure | None:
     caption = WORDS["caption_tuning"]
     svg = charts.draw([charts.lines(values, series)], _title(caption, shown[0]["dataset"]), width=420)
     return Figure(svg, caption, _keys([_named(search) for search in shown]))
+
+
+def growth_figure(found: Mapping[str, Any]) -> Figure:
+    """Return the score by training rows, with the range of the repeats behind it."""
+    values = [{"x": one["rows"], "y": one["score"], "low": one["low"], "high": one["high"]} for one in found["points"]]
+    caption = WORDS["caption_growth"]
+    svg = charts.draw(charts.banded(values), _title(caption, found["dataset"]), width=300, height=170)
+    return Figure(svg, caption, ())
+
+
+def slice_figure(parameter: Mapping[str, Any], tried: Sequence[Mapping[str, Any]], about: str) -> str | None:
+    """Return the inner scores of one parameter's values, each fold's mean taken off; None with too few trials."""
+    name = parameter["name"]
+    used = [one for one in tried if name in one["params"]]
+    folds = {one["fold"] for one in used}
+    if len(used) < 4:
+        return None
+    means = {fold: _mean([one["score"] for one in used if one["fold"] == fold]) for fold in folds}
+    values = [{"x": one["params"][name], "y": one["score"] - means[one["fold"]]} for one in used]
+    numbers = all(isinstance(one["x"], int | float) and not isinstance(one["x"], bool) for one in values)
+    if not numbers:
+        values = [{**one, "x": plain(one["x"])} for one in values]
+    layers = [charts.dots(values, "log" if numbers and parameter["log"] else "linear" if numbers else "names")]
+    return charts.draw(layers, _title(WORDS["caption_slice"], f"{about} · {name}"), width=210, height=130)
+
+
+def cost_figure(decided: Mapping[str, Any]) -> Figure | None:
+    """Return the mean cost of every rule as under-triage weighs more; None where levels have no urgency."""
+    if not decided["curve"]:
+        return None
+    rules = ("argmax", "expected_level", "cost_optimal", "one_answer")
+    values = [{"x": one["weight"], "y": one[rule], "series": rule} for rule in rules for one in decided["curve"]]
+    caption = WORDS["cost_curve"]
+    names = [WORDS[rule if rule == "one_answer" else f"rule_{rule}"] for rule in rules]
+    svg = charts.draw([charts.lines(values, rules)], _title(caption, decided["dataset"]), width=340)
+    return Figure(svg, caption, _keys(names))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
 
 
 def _means(curves: Mapping[str, Any], names: Sequence[str]) -> list[dict[str, Any]]:

@@ -13,12 +13,20 @@ from markupsafe import Markup
 
 from triage_bench.core.sentence import Sentence
 from triage_bench.metrics import METRICS, Metric
-from triage_bench.report.figures import Figure, calibration_figure, learning_figures, tuning_figure
+from triage_bench.report import sections
+from triage_bench.report.figures import Figure, calibration_figure, cost_figure, learning_figures, tuning_figure
 from triage_bench.report.origin import short_id
+from triage_bench.report.words import WORDS
 
 BAR = 132
 """Width of an interval bar in its own units."""
 SHADES = 9
+SAID = 5
+"""Models of which one check is told; with twenty of them the rest stands in findings.csv."""
+MATRICES = 3
+"""Models of a data set, one of each family and from the best on, whose confusion the page shows."""
+LEARNERS = 2
+"""Networks of a data set, from the best on, whose learning curves it shows; TensorBoard has all."""
 DECIDED = 3
 """Models of a data set, from the best on, whose decision rules the page shows; report.json has all."""
 BESIDE: Mapping[str, tuple[str, ...]] = {
@@ -27,6 +35,9 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
     "triage": ("accuracy", "qwk", "under_triage"),
 }
 """Metrics in the leaderboard beside the one that ranks."""
+
+MERGES = "TB224"
+"""The check that says which classes would be learnt better as one."""
 
 Entry = Mapping[str, Any]
 Together = tuple[Entry, ...]
@@ -95,30 +106,90 @@ def lay_out(view: Entry) -> dict[str, Any]:
     boards = sorted(
         (_board(ranking, view) for ranking in view["rankings"]), key=lambda b: names.index(b.ranking["dataset"])
     )
+    browsed = sections.browsers(view, names)
+    errors = [
+        _errors(name, _shown(found, MATRICES), view, browsed) for name, found in _by_dataset(view["errors"], names)
+    ]
+    calibrated = _by_dataset(view["calibration"], names)
     return {
+        **_on_rows_and_models(view, datasets, errors, browsed, [name for name, _ in calibrated]),
+        "words": WORDS,
         "datasets": datasets,
         "headlines": _headlines(view, datasets, boards),
         "checked": [found for one in datasets if (found := _checked(one, view)) is not None],
         "boards": boards,
-        "errors": [Drawn(name, _best_of_each(found), ()) for name, found in _by_dataset(view["errors"], names)],
+        "errors": errors,
         "calibrations": [
-            Drawn(name, found[:1], (calibration_figure(_best_of_each(found)),))
-            for name, found in _by_dataset(view["calibration"], names)
+            Drawn(name, found[:1], (calibration_figure(_best_of_each(found)),)) for name, found in calibrated
         ],
-        "decisions": [Drawn(name, found[:DECIDED], ()) for name, found in _by_dataset(view["decisions"], names)],
+        "decisions": [
+            Drawn(name, found[:DECIDED], tuple(filter(None, [cost_figure(found[0])])))
+            for name, found in _by_dataset(view["decisions"], names)
+        ],
         "curves": [
             Drawn(name, (one,), learning_figures(one))
             for name, found in _by_dataset(view["learning"], names)
-            for one in _best_of_each(found)
+            for one in _shown(found, LEARNERS)
         ],
         "searches": [
-            Drawn(name, found, tuple(filter(None, [tuning_figure(found)])))
+            {
+                **vars(Drawn(name, found, tuple(filter(None, [tuning_figure(found)])))),
+                "slices": sections.slices_of(view, found),
+                "final": sections.finals(view, name),
+            }
             for name, found in _by_dataset(view["tuning"], names)
         ],
         "metrics": METRICS,
+        "most_said": SAID,
         "shade": shade,
         "anchor": short_id,
+        "cell_id": sections.cell_id,
         "svg": Markup,  # drawings come from vl-convert, their texts escaped there
+    }
+
+
+def _on_rows_and_models(
+    view: Entry,
+    datasets: Sequence[Entry],
+    errors: Sequence[Entry],
+    browsed: Sequence[Entry],
+    calibrated: Sequence[str],
+) -> dict[str, Any]:
+    """Return what the parts on words, rows, models and data sets need."""
+    names = [one["name"] for one in datasets]
+    groups, grown = sections.explained_groups(view, names), sections.grown(view, names)
+    links = sections.model_links(view, groups, errors)
+    shown: dict[str, Sequence[str]] = {
+        "calibration": calibrated,
+        "review": [one["dataset"] for one in view["review"]],
+        "data": names,
+    }
+    for section, found in (("errors", errors), ("growth", grown), ("explanation", groups), ("examples", browsed)):
+        shown[section] = [one["dataset"] for one in found]
+    return {
+        "explained": groups,
+        "browsers": browsed,
+        "grown": grown,
+        "by_model": sections.by_model(view, [one["name"] for one in datasets if one["status"] == "ok"], links),
+        "per_dataset": sections.per_dataset(view, shown, names),
+        "offered": sections.offered(view),
+    }
+
+
+def _errors(dataset: str, entries: Sequence[Entry], view: Entry, browsed: Sequence[Entry]) -> dict[str, Any]:
+    """Return the errors of a data set's models with what stands beside the best one's confusion matrix."""
+    scores = {row["id"]: row["scores"] for row in view["leaderboard"]}
+    return {
+        "dataset": dataset,
+        "entries": [{**one, "scores": scores[one["id"]]} for one in entries],
+        "scale": next(one["scale"] for one in view["datasets"] if one["name"] == dataset),
+        "merges": [
+            one
+            for one in view["findings"]
+            if one["dataset"] == dataset and one["code"] == MERGES and one["outcome"] in ("tip", "passed", "issue")
+        ],
+        "human": next((one for one in view["human"] if one["dataset"] == dataset), None),
+        "browsed": next((one for one in browsed if one["dataset"] == dataset), None),
     }
 
 
@@ -157,7 +228,7 @@ def _checked(dataset: Entry, view: Entry) -> Checked | None:
         dataset,
         _together(own, ("issue", "tip", "muted")),
         _together(own, ("passed",)),
-        _together(own, ("skipped", "not_applicable")),
+        _alike(own, ("skipped", "not_applicable")),
         view["tally"][dataset["name"]],
     )
 
@@ -168,6 +239,15 @@ def _together(findings: Sequence[Entry], outcomes: Sequence[str]) -> tuple[Toget
         if one["outcome"] in outcomes:
             grouped.setdefault((outcomes.index(one["outcome"]), one["code"]), []).append(one)
     return tuple(tuple(grouped[key]) for key in sorted(grouped))
+
+
+def _alike(findings: Sequence[Entry], outcomes: Sequence[str]) -> tuple[Together, ...]:
+    """Group what could not be judged by its reason: dozens of checks share a few."""
+    grouped: dict[tuple[int, str], dict[str, Entry]] = {}
+    for one in findings:
+        if one["outcome"] in outcomes:
+            grouped.setdefault((outcomes.index(one["outcome"]), one["text"]["ko"]), {}).setdefault(one["code"], one)
+    return tuple(tuple(grouped[key].values()) for key in sorted(grouped))
 
 
 def _board(ranking: Entry, view: Entry) -> Board:
@@ -209,6 +289,12 @@ def _best_of_each(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     for entry in entries:
         first.setdefault(entry["estimator"], entry)
     return tuple(first.values())
+
+
+def _shown(entries: Sequence[Entry], most: int) -> tuple[Entry, ...]:
+    """Keep the best of each estimator, so many of them, and the user's own model besides."""
+    best = _best_of_each(entries)
+    return (*best[:most], *(one for one in best[most:] if ".py:" in one["estimator"]))
 
 
 def _by_dataset(entries: Sequence[Entry], names: Sequence[str]) -> list[tuple[str, tuple[Entry, ...]]]:

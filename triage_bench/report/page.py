@@ -78,7 +78,7 @@ def both(text: Sentence | Mapping[str, str]) -> Markup:
     """Return a statement in both languages, of which the page shows one."""
     said = text if isinstance(text, Sentence) else Sentence(text["ko"], text["en"])
     ko, en = escape(visible(said.ko)), escape(visible(said.en))
-    return ko if ko == en else Markup('<span lang="ko">{}</span><span lang="en">{}</span>').format(ko, en)
+    return ko if ko == en else Markup("<i lang=ko>{}</i><i lang=en>{}</i>").format(ko, en)
 
 
 def word(name: str) -> Markup:

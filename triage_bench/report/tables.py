@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from triage_bench.leaderboard.export import neutral
 from triage_bench.metrics import METRICS
 from triage_bench.report.format import score, visible
 
@@ -17,16 +18,25 @@ Entry = Mapping[str, Any]
 
 def findings_csv(view: Entry) -> str:
     """Return findings.csv; lists and numbers stand in one cell, apart by semicolons."""
-    rows = [
+    return _csv(FINDINGS, _finding_rows(view))
+
+
+def findings_excel_csv(view: Entry) -> str:
+    """Return the same for spreadsheets: with a byte order mark and no live formula."""
+    rows = [{name: neutral(value) for name, value in row.items()} for row in _finding_rows(view)]
+    return "\ufeff" + _csv(FINDINGS, rows, "\r\n")
+
+
+def _finding_rows(view: Entry) -> list[dict[str, Any]]:
+    return [
         {
-            **{name: one[name] for name in ("code", "dataset", "model", "outcome")},
+            **{name: visible(one[name] or "") for name in ("code", "dataset", "model", "outcome")},
             **{f"{part}_{tongue}": visible(one[part][tongue]) for part in ("title", "text") for tongue in ("ko", "en")},
             "numbers": "; ".join(f"{name}={value}" for name, value in one["numbers"].items()),
             "records": "; ".join(one["records"]),
         }
         for one in view["findings"]
     ]
-    return _csv(FINDINGS, rows)
 
 
 def summary_text(view: Entry, language: str = "ko") -> str:
@@ -53,9 +63,9 @@ def verdict_lines(view: Entry, language: str) -> list[str]:
     return lines
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Entry]) -> str:
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, columns, lineterminator="\n")
+def _csv(columns: Sequence[str], rows: Iterable[Entry], ending: str = "\n") -> str:
+    buffer = io.StringIO(newline="")
+    writer = csv.DictWriter(buffer, columns, lineterminator=ending)
     writer.writeheader()
     writer.writerows(rows)
     return buffer.getvalue()

@@ -8,12 +8,12 @@ folder loses nothing.
 from __future__ import annotations
 
 import io
-import os
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from triage_bench.core.aside import aside_of
 from triage_bench.core.record import RunRecord
 from triage_bench.core.workspace import Workspace
 from triage_bench.metrics import score
@@ -131,6 +131,6 @@ def _write(folder: Path, events: Iterable[Any]) -> None:
         writer.write(event.SerializeToString())
     folder.mkdir(parents=True, exist_ok=True)
     # Not synchronised to disk: what is derived can be derived again.
-    aside = folder / f".{FILE}.{os.getpid()}.tmp"
+    aside = aside_of(folder / FILE)
     aside.write_bytes(stream.getvalue())
     aside.replace(folder / FILE)

@@ -10,8 +10,16 @@ from typing import Any
 import numpy as np
 
 from triage_bench.core.record import RunRecord, Trial
-from triage_bench.core.run import Outcome
+from triage_bench.core.run import Outcome, Run
 from triage_bench.core.space import Choice, Dimension
+from triage_bench.leaderboard.answers import Answers
+from triage_bench.leaderboard.paired import error_of_difference
+from triage_bench.metrics import METRICS
+
+FINAL = "final-parameters"
+"""Purpose of the search on all rows."""
+
+Z95 = 1.959964
 
 EDGE = 0.02
 """A value this share of the range away from its end counts as at the edge."""
@@ -46,6 +54,7 @@ def tuning_of(outcome: Outcome) -> dict[str, Any] | None:
         "seconds": float(sum(trial.seconds for trial in trials)),
         "parameters": _parameters(outcome, searched, trials),
         "best_so_far": _best_so_far(searched),
+        "tried": _tried(searched),
     }
 
 
@@ -65,10 +74,55 @@ def _parameters(outcome: Outcome, searched: Sequence[RunRecord], trials: Sequenc
                 "low": low,
                 "high": high,
                 "range": "tried" if dimension is None else "space",
+                "log": _is_log(dimension, low, high),
+                "importance": _importance(name, searched),
                 "at_edge": any(_at_edge(value, low, high, _is_log(dimension, low, high)) for value in chosen),
             }
         )
     return found
+
+
+def _tried(searched: Sequence[RunRecord]) -> list[dict[str, Any]]:
+    """Return every scored trial: its fold, its score, whether it was stopped early, and its parameters."""
+    return [
+        {"fold": record.job.fold, "score": trial.score, "state": trial.state, "params": dict(trial.params)}
+        for record in searched
+        for trial in record.trials
+        if trial.score is not None
+    ]
+
+
+def _importance(name: str, searched: Sequence[RunRecord]) -> float | None:
+    """Return the share of the scores' variance that one parameter alone accounts for.
+
+    Omega squared (Hays 1963) of the inner score, each fold's mean taken off, between options of a choice or
+    quarters of a range; None with too few trials. Trials of a search are not drawn at random: a lead,
+    not a measurement.
+    """
+    values, scores = [], []
+    for record in searched:
+        own = [t for t in record.trials if t.score is not None and name in t.params and t.state != "failed"]
+        mean = float(np.mean([t.score for t in own if t.score is not None])) if own else 0.0
+        values += [t.params[name] for t in own]
+        scores += [float(t.score or 0.0) - mean for t in own]
+    groups = _groups(values)
+    count = len(set(groups))
+    if len(scores) < 8 or count < 2 or len(scores) <= count:
+        return None
+    all_scores, places = np.asarray(scores), np.asarray(groups)
+    total = float(((all_scores - all_scores.mean()) ** 2).sum())
+    within = sum(float(((mine - mine.mean()) ** 2).sum()) for g in set(groups) for mine in (all_scores[places == g],))
+    noise = within / (len(scores) - count)
+    return max(0.0, (total - within - (count - 1) * noise) / (total + noise)) if total + noise > 0 else 0.0
+
+
+def _groups(values: Sequence[Any]) -> list[int]:
+    """Return a number for each value: its option of a choice, or its quarter of a range by rank."""
+    if all(_is_number(value) for value in values) and len(set(values)) > 4:
+        order = np.argsort(np.argsort(np.asarray(values, dtype=np.float64), kind="stable"), kind="stable")
+        return [int(place) for place in order * 4 // len(values)]
+    options = list(dict.fromkeys(map(repr, values)))
+    return [options.index(repr(value)) for value in values]
 
 
 def _range(dimension: Dimension | None, tried: Sequence[Any]) -> tuple[float | None, float | None]:
@@ -117,16 +171,57 @@ def _running_best(trials: Sequence[Trial]) -> list[float | None]:
     return curve
 
 
-def against_default(row: Mapping[str, Any], board: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
-    """Return tuned and default score of the same recipe on the same split, and what tuning gained."""
-    default = next(
-        (
-            other
-            for other in board
-            if not other["tuned"] and all(other[k] == row[k] for k in ("dataset", "name", "split"))
-        ),
-        None,
-    )
-    tuned, plain = row["score"], default["score"] if default else None
-    gain = tuned - plain if tuned is not None and plain is not None else None
-    return {"tuned_score": tuned, "default_score": plain, "gain": gain}
+def against_default(
+    row: Mapping[str, Any], measured: Sequence[tuple[Mapping[str, Any], Outcome]]
+) -> dict[str, float | None]:
+    """Return tuned and default score of the same recipe on the same split, and what tuning gained.
+
+    Returns
+    -------
+    dict
+        ``tuned_score``, ``default_score``, ``gain`` and its 95 % interval ``gain_low``, ``gain_high`` from the
+        paired difference on the same rows; None where there is no default to compare with.
+    """
+    empty: dict[str, float | None] = dict.fromkeys(("default_score", "gain", "gain_low", "gain_high"))
+    own = next((outcome for entry, outcome in measured if entry["id"] == row["id"]), None)
+    for other, outcome in measured:
+        same = all(other[k] == row[k] for k in ("dataset", "name", "split"))
+        if same and not other["tuned"] and own is not None and outcome.complete and own.complete:
+            mine, theirs = Answers.of(own), Answers.of(outcome)
+            gain = row["score"] - other["score"]
+            reach = Z95 * error_of_difference(mine, theirs, METRICS[row["metric"]])
+            empty = {
+                "default_score": other["score"],
+                "gain": gain,
+                "gain_low": gain - reach,
+                "gain_high": gain + reach,
+            }
+    return {"tuned_score": row["score"], **empty}
+
+
+def final_of(run: Run) -> list[dict[str, Any]]:
+    """Return the parameters to keep: those of a search on all rows, with the command that fits a model by them."""
+    return [
+        {
+            "dataset": outcome.dataset.name,
+            "model": outcome.recipe.name,
+            "params": dict(outcome.records[0].params),
+            "inner_score": outcome.records[0].inner_score,
+            "command": f"triage-bench fit {_quoted(outcome)} {_data(run, outcome)}"
+            "--params best_parameters.json --save models/mine",
+        }
+        for outcome in run.where(purpose=FINAL)
+        if outcome.complete
+    ]
+
+
+def _quoted(outcome: Outcome) -> str:
+    unit = outcome.recipe.tokenizer
+    return f"'{outcome.recipe.model}[{unit}]'" if unit else outcome.recipe.model
+
+
+def _data(run: Run, outcome: Outcome) -> str:
+    """Return the words of the run's command that name its data."""
+    words, wanted = list(run.plan.command), ("--data", "--text", "--label", "--dataset")
+    named = [f"{word} {words[at + 1]} " for at, word in enumerate(words[:-1]) if word in wanted]
+    return "".join(named) or f"--dataset {outcome.dataset.name} "

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
+from triage_bench.core.exhibit import Exhibit
 from triage_bench.core.finding import Finding, Verdict
 from triage_bench.core.finding import Outcome as FindingOutcome
 from triage_bench.core.protocol import Protocol, Tuning
@@ -23,16 +24,20 @@ from triage_bench.leaderboard.table import Row, leaderboard, median_detectable
 from triage_bench.report.calibration import calibration_of
 from triage_bench.report.confusion import errors_of
 from triage_bench.report.decisions import decisions_of
+from triage_bench.report.explaining import agreement_of, explanation_of
 from triage_bench.report.failures import failures_of
+from triage_bench.report.growth import growth_of
 from triage_bench.report.learning import learning_of
+from triage_bench.report.levels import levels_of
 from triage_bench.report.origin import dataset_block, run_block, short_id
 from triage_bench.report.overview import overview_of
-from triage_bench.report.tuning_view import against_default, tuning_of
+from triage_bench.report.shown import rows_shown
+from triage_bench.report.tuning_view import against_default, final_of, tuning_of
 
 # Version of report.json. 1: first.
 REPORT_SCHEMA = 1
 
-AXIS_SPAN = 0.4
+AXIS_SPAN = 0.25
 """How far below the best the axis of intervals reaches: baselines far down would squeeze all others together."""
 
 ENSEMBLE = "ensemble"
@@ -47,6 +52,7 @@ VERDICT_NAMES = {
 def build_view(
     run: Run,
     rows: Sequence[Row] | None = None,
+    exhibits: Mapping[str, Exhibit] | None = None,
     *,
     command: Sequence[str] | None = None,
     started: str | None = None,
@@ -61,6 +67,8 @@ def build_view(
         Plan and records.
     rows
         Its leaderboard, where that is known already.
+    exhibits
+        The rows of each data set that are shown, by its name.
     command
         What reproduces the run; the plan's own command where it is None.
     started
@@ -83,6 +91,10 @@ def build_view(
     measured = [(_row(row, outcome.protocol), outcome) for row in rows for outcome in (outcomes[row.name, row.keys],)]
     board = [entry for entry, _ in measured]
     shown = _one_per_recipe(measured)
+    names = [summary.name for summary in run.plan.datasets]
+    explained = [
+        {**_about(entry), **found} for entry, outcome in shown if (found := explanation_of(outcome)) is not None
+    ]
     return {
         "schema": REPORT_SCHEMA,
         "run": run_block(run, command=command, started=started, seconds=seconds, reused=reused),
@@ -94,7 +106,7 @@ def build_view(
         "checks": _checks(findings),
         "leaderboard": board,
         "rankings": _rankings(measured),
-        "errors": [{**_about(entry), **errors_of(outcome)} for entry, outcome in shown],
+        "errors": [{**_about(entry), **_errors(outcome)} for entry, outcome in shown],
         "calibration": [
             {**_about(entry), "ece": entry["scores"].get("ece"), **calibration_of(outcome)} for entry, outcome in shown
         ],
@@ -105,12 +117,26 @@ def build_view(
             {**_about(entry), **curves} for entry, outcome in shown if (curves := learning_of(outcome)) is not None
         ],
         "tuning": [
-            {**_about(entry), **against_default(entry, board), **_inner(entry), **search}
+            {**_about(entry), **against_default(entry, measured), **_inner(entry), **search}
             for entry, outcome in measured
             if (search := tuning_of(outcome)) is not None
         ],
+        "final": final_of(run),
+        "growth": [found for name in names if (found := growth_of(run, name)) is not None],
+        "explanation": explained,
+        "agreement": _agreements(explained),
         "failures": failures_of(run),
+        **rows_shown(run, rows, exhibits or {}),
     }
+
+
+def _agreements(explained: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return how far the families of each data set name the same words: one model of each."""
+    families: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for entry in explained:
+        families.setdefault(entry["dataset"], {}).setdefault(entry["estimator"], entry)
+    found = {name: agreement_of(list(entries.values())) for name, entries in families.items()}
+    return [{"dataset": name, **agreement} for name, agreement in found.items() if agreement is not None]
 
 
 def _row(row: Row, protocol: Protocol) -> dict[str, Any]:
@@ -172,6 +198,13 @@ def _one_per_recipe(measured: Sequence[tuple[dict[str, Any], Outcome]]) -> list[
             name = ENSEMBLE if isinstance(outcome, Ensemble) else entry["name"]
             kept.setdefault((entry["dataset"], entry["split"], name), (entry, outcome))
     return list(kept.values())
+
+
+def _errors(outcome: Outcome) -> dict[str, Any]:
+    """Return an entry of ``errors``, with the levels' own where labels are ordered."""
+    found = errors_of(outcome)
+    ordered = outcome.dataset.scale != "nominal"
+    return {**found, "levels": levels_of(found["matrix"], found["labels"]) if ordered else None}
 
 
 def _about(entry: Mapping[str, Any]) -> dict[str, Any]:

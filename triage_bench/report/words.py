@@ -6,13 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from triage_bench.core.sentence import Sentence
+from triage_bench.report import phrases
 
-
-def _table(**pairs: tuple[str, str]) -> dict[str, Sentence]:
-    return {name: Sentence(ko, en) for name, (ko, en) in pairs.items()}
-
-
-_HEADINGS = _table(
+_HEADINGS = phrases.table(
     title=("진단 보고서", "Diagnostic report"),
     skip=("본문으로 건너뛰기", "Skip to the content"),
     verdict=("판정", "Verdict"),
@@ -28,7 +24,7 @@ _HEADINGS = _table(
     environment=("재현에 필요한 정보", "How to reproduce it"),
 )
 
-_LEADS = _table(
+_LEADS = phrases.table(
     lead_checks=(
         "점수를 믿어도 되는지 확인한 항목입니다. 항목을 누르면 그 점검이 왜 필요한지 볼 수 있습니다.",
         "What was checked before a score is believed. Follow a code to see why it matters.",
@@ -79,7 +75,7 @@ _LEADS = _table(
     no_rows=("비교할 모델이 없습니다.", "There is no model to compare."),
 )
 
-_OUTCOMES = _table(
+_OUTCOMES = phrases.table(
     outcome_issue=("문제", "Issue"),
     outcome_tip=("참고", "Tip"),
     outcome_passed=("통과", "Passed"),
@@ -116,7 +112,7 @@ _OUTCOMES = _table(
     purpose_fit_32=("32행 외우기 대조", "Fit-32-rows control"),
 )
 
-_COLUMNS = _table(
+_COLUMNS = phrases.table(
     rank=("순위", "Rank"),
     model=("모델", "Model"),
     interval=("95% 구간", "95% interval"),
@@ -177,7 +173,7 @@ _COLUMNS = _table(
     number=("수", "Count"),
 )
 
-_PHRASES = _table(
+_PHRASES = phrases.table(
     confidence_of=("확신도", "confidence"),
     best_model=("가장 나은 모델", "Best model"),
     next=("다음 할 일", "Next step"),
@@ -265,7 +261,15 @@ _SPLITS = {
 }
 
 WORDS: Mapping[str, Sentence] = MappingProxyType(
-    {**_HEADINGS, **_LEADS, **_OUTCOMES, **_SPLITS, **_COLUMNS, **_PHRASES}
+    {
+        **_HEADINGS,
+        **_LEADS,
+        **_OUTCOMES,
+        **_SPLITS,
+        **_COLUMNS,
+        **_PHRASES,
+        **{name: said for part in phrases.PARTS for name, said in part.items()},
+    }
 )
 """Every fixed word of the page, by name."""
 

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from triage_bench.core.aside import clear_aside
 from triage_bench.core.digest import digest
 from triage_bench.core.errors import UnknownNameError
 from triage_bench.core.run import Run
@@ -18,9 +19,20 @@ from triage_bench.leaderboard.export import Language, to_csv, to_excel_csv, to_m
 from triage_bench.leaderboard.table import Row, leaderboard
 from triage_bench.report.origin import run_block
 from triage_bench.report.page import render_page
-from triage_bench.report.tables import findings_csv, summary_text
+from triage_bench.report.tables import findings_csv, findings_excel_csv, summary_text
 from triage_bench.report.view import REPORT_SCHEMA, build_view
-from triage_bench.store import write_whole
+from triage_bench.store import Store, write_whole
+
+FILES = (
+    "leaderboard.csv",
+    "leaderboard.excel.csv",
+    "leaderboard.md",
+    "findings.csv",
+    "findings.excel.csv",
+    "summary.txt",
+    "index.html",
+    "report.json",
+)
 
 
 def write_report(
@@ -53,7 +65,7 @@ def write_report(
     -------
     Path
         The page, ``index.html``. Beside it: ``report.json``, ``leaderboard.csv`` (and
-        ``leaderboard.excel.csv``), ``leaderboard.md``, ``findings.csv``, ``summary.txt``.
+        ``leaderboard.excel.csv``), ``leaderboard.md``, ``findings.csv`` (with such a twin), ``summary.txt``.
 
     Raises
     ------
@@ -64,42 +76,56 @@ def write_report(
         raise UnknownNameError("language", language, LANGUAGES)
     started, took, found = _timed(run, workspace, seconds, reused)
     rows = leaderboard(run)
-    view = build_view(run, rows, command=command, started=started, seconds=took, reused=found)
-    view["run"]["fingerprint"] = _fingerprint(run, language)
+    exhibits = Store(workspace).read_exhibits()
+    view = build_view(run, rows, exhibits, command=command, started=started, seconds=took, reused=found)
+    shows = any(one.texts for one in exhibits.values() if run.plan.dataset(one.dataset).provenance.private)
+    view["run"]["fingerprint"] = _fingerprint(run, language, shows)
     workspace.run.mkdir(parents=True, exist_ok=True)
+    clear_aside(workspace.run)
     for name, text in files_of(view, rows, "en" if language == "en" else "ko").items():
         write_whole(workspace.run / name, text.encode("utf-8", "replace"))
     return workspace.page
 
 
-def is_current(run: Run, workspace: Workspace, language: str) -> bool:
+def is_current(run: Run, workspace: Workspace, language: str, *, show_texts: bool = False) -> bool:
     """Whether the report that is there shows this run already: a repeated command need not draw it again.
 
     Parameters
     ----------
     run, workspace, language
         As in `write_report`. Another version of the program counts as another report.
+    show_texts
+        Whether texts of the user's own were asked for: with and without them are two reports.
     """
-    return workspace.page.is_file() and _written_before(workspace).get("fingerprint") == _fingerprint(run, language)
+    shows = show_texts and any(one.provenance.private for one in run.plan.datasets)
+    wanted = _fingerprint(run, language, shows)
+    complete = all((workspace.run / name).is_file() for name in FILES)
+    return complete and _written_before(workspace).get("fingerprint") == wanted
 
 
 def files_of(view: dict[str, Any], rows: Sequence[Row], language: Language) -> dict[str, str]:
-    """Return every file of the report by name; the page last, so that it never names what is not there yet."""
+    """Return every file of the report by name; the page after what it names.
+
+    ``report.json`` comes last: it says what the report shows, and a process that is killed before it leaves a report
+    that does not count as drawn.
+    """
     return {
-        "report.json": json.dumps(view, ensure_ascii=False, allow_nan=False, indent=1) + "\n",
         "leaderboard.csv": to_csv(rows),
         "leaderboard.excel.csv": to_excel_csv(rows),
         "leaderboard.md": to_markdown(rows, language),
         "findings.csv": findings_csv(view),
+        "findings.excel.csv": findings_excel_csv(view),
         "summary.txt": summary_text(view, language),
         "index.html": render_page(view, language),
+        "report.json": json.dumps(view, ensure_ascii=False, allow_nan=False, indent=1) + "\n",
     }
 
 
-def _fingerprint(run: Run, language: str) -> str:
+def _fingerprint(run: Run, language: str, shows: bool) -> str:
     plan = {name: part for name, part in run.plan.to_dict().items() if name != "command"}
     records = sorted((key, record.status) for key, record in run.records.items())
-    return digest({"plan": plan, "records": records, "version": version("triage-bench"), "language": language})
+    made = {"version": version("triage-bench"), "language": language, "texts": shows}
+    return digest({"plan": plan, "records": records, **made})
 
 
 def _timed(run: Run, workspace: Workspace, seconds: float | None, reused: int) -> tuple[str | None, float, int]:

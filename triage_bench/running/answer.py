@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from triage_bench.core.errors import DataError
+from triage_bench.core.errors import DataError, ModelFileError
 from triage_bench.core.sentence import Notice
 from triage_bench.datasets.columns import Table, cell_text
+from triage_bench.datasets.contents import identifier_notices
 from triage_bench.datasets.encoding import decode
 from triage_bench.datasets.normalise import normalise_texts
 from triage_bench.datasets.tables import parse_table, read_table
@@ -102,8 +103,9 @@ def parse_new_texts(data: bytes, column: str | None, trained_on: str | None) -> 
     if kind is not None:
         return _of_table(parse_table(data, Path(f"standard input{kind}")), column, trained_on)
     lines = decode(data, "standard input").text.splitlines()
-    texts, notices = normalise_texts(lines)
-    return NewTexts(tuple(range(1, len(texts) + 1)), texts, notices)
+    rows = tuple(range(1, len(lines) + 1))
+    texts, notices = normalise_texts(lines, rows)
+    return NewTexts(rows, texts, (*notices, *identifier_notices(texts, rows)))
 
 
 def answers(kept: KeptModel, new: NewTexts, explain: int = 0) -> Iterator[Answer]:
@@ -138,8 +140,12 @@ _Said = tuple[str | None, tuple[float, ...], float | None, tuple[Contribution, .
 def _answered(kept: KeptModel, texts: list[str], explain: int) -> list[_Said]:
     corpus = Corpus(texts)
     probabilities = kept.model.predict_proba(corpus)
+    if not np.isfinite(probabilities).all():
+        raise ModelFileError("the model answers values that are not finite; it was changed, or kept by mistake.")
     unknown = kept.model.unknown_shares(corpus)
-    grams = contributions(kept.model, corpus, explain) if explain else [[] for _ in texts]
+    about = kept.description.about
+    private_rows = None if about.licence else about.rows  # public data sets have a licence, files of one's own none
+    grams = contributions(kept.model, corpus, explain, private_rows) if explain else [[] for _ in texts]
     return [
         (kept.labels[int(row.argmax())], tuple(row.tolist()), None if np.isnan(share) else float(share), tuple(one))
         for row, share, one in zip(probabilities, unknown, grams, strict=True)
@@ -155,8 +161,8 @@ def _of_table(table: Table, column: str | None, trained_on: str | None) -> NewTe
     if name is None:
         listed = ", ".join(map(repr, table.columns))
         raise DataError(f"{table.file}: which column holds the texts? Add --text COLUMN, one of: {listed}.")
-    texts, notices = normalise_texts(map(cell_text, table.column(name)))
-    return NewTexts(table.rows, texts, (*table.notices, *notices))
+    texts, notices = normalise_texts(map(cell_text, table.column(name)), table.rows)
+    return NewTexts(table.rows, texts, (*table.notices, *notices, *identifier_notices(texts, table.rows)))
 
 
 def _kind(data: bytes, column: str | None) -> str | None:

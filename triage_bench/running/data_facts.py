@@ -37,7 +37,7 @@ def kept_facts(dataset: Dataset, workspace: Workspace) -> Found:
     """
     folder = workspace.cache / "facts"
     path = folder / f"{dataset.digest}-{FACTS_VERSION}.json"
-    with suppress(RecordError):
+    with suppress(RecordError, KeyError, TypeError, ValueError):
         kept = read_sealed(path)
         dataset.memo["near-duplicates"] = np.array(kept["near_duplicates"], dtype=np.int64)
         return Found(dict(kept["facts"]), {name: tuple(words) for name, words in kept["words"].items()})

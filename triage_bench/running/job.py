@@ -12,18 +12,22 @@ from numpy.typing import NDArray
 
 from triage_bench.core.dataset import Dataset
 from triage_bench.core.errors import InputError, InvalidOutputError, UnavailableError
+from triage_bench.core.explanation import Explanation
 from triage_bench.core.job import Job
 from triage_bench.core.record import Predictions, RunRecord
 from triage_bench.core.seeds import generator_for, seed_for
+from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.core.space import Space
 from triage_bench.datasets.interventions import stratified_sample
 from triage_bench.datasets.splits import inner_folds
 from triage_bench.metrics import find, score
 from triage_bench.models import MODELS
+from triage_bench.running.discretion import discreet
 from triage_bench.running.environment import machine, versions
 from triage_bench.running.examination.groups import examine
 from triage_bench.running.examination.subject import Labelled, Rows, Seen, Subject
-from triage_bench.running.sides import read_by, sides_of
+from triage_bench.running.explaining import explained, wants_explanation
+from triage_bench.running.sides import Sides, read_by, sides_of
 from triage_bench.running.unknown import unknown_tokens
 from triage_bench.text.corpus import Corpus
 from triage_bench.tuning import Tuned, one_line, tune
@@ -55,6 +59,9 @@ class JobRunner:
 
     def __call__(self, job: Job) -> RunRecord:
         """Run a job; whatever goes wrong inside it becomes its record."""
+        return discreet(self._run(job), self.datasets[job.dataset_digest])
+
+    def _run(self, job: Job) -> RunRecord:
         start = time.monotonic()
         try:
             return run_job(job, self.datasets[job.dataset_digest], self.corpus(job.dataset_digest))
@@ -110,6 +117,8 @@ def run_job(job: Job, dataset: Dataset, corpus: Corpus) -> RunRecord:
     probabilities, predicted = _predict(model, corpus[scored], len(dataset.label_names))
     clock.stop("predict")
     examined = _examined(job, dataset, model, (rows, labels), (scored, sides.given), seed)
+    explanation, unexplained = _explained(job, model, corpus, sides, (probabilities, predicted), len(dataset.classes))
+    clock.stop("explain")
     return RunRecord(
         job=job,
         status="ok",
@@ -127,7 +136,8 @@ def run_job(job: Job, dataset: Dataset, corpus: Corpus) -> RunRecord:
         },
         timings=clock.seconds,
         environment={**versions(), **machine()},
-        notices=(*sides.notices, *getattr(model, "notices_", ()), *examined.notices),
+        notices=(*sides.notices, *getattr(model, "notices_", ()), *examined.notices, *unexplained),
+        explanation=explanation,
     )
 
 
@@ -145,6 +155,22 @@ def _examined(job: Job, dataset: Dataset, model: Any, trained: Labelled, tested:
         seed=seed,
     )
     return examine(job.protocol.probes, subject)
+
+
+def _explained(
+    job: Job, model: Any, corpus: Corpus, sides: Sides, answers: tuple[Any, NDArray[np.int64]], classes: int
+) -> tuple[Explanation | None, tuple[Notice, ...]]:
+    """Say what the model goes by; that it cannot be told is a notice and costs no prediction."""
+    if not wants_explanation(job) or not getattr(model, "reads", True):
+        return None, ()
+    try:
+        return explained(job, model, corpus, sides, answers, classes), ()
+    except Exception as error:
+        said = Sentence(
+            ko=f"이 모델이 무엇을 보고 답했는지 설명하지 못했습니다: {one_line(error)}",
+            en=f"What this model goes by could not be explained: {one_line(error)}",
+        )
+        return None, (Notice("explanation.failed", 1, 1, said),)
 
 
 def _tune(job: Job, corpus: Corpus, labels: NDArray[np.int64], units: NDArray[np.int64], seed: int) -> Tuned | None:

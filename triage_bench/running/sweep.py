@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from triage_bench.core.dataset import Dataset
 from triage_bench.core.job import Job
@@ -16,6 +18,7 @@ from triage_bench.executors.base import Done, Executor, Limits, Lost
 from triage_bench.running.batch import BatchRunner, batches_of
 from triage_bench.running.job import JobRunner
 from triage_bench.store import Store, run_lock
+from triage_bench.tuning import one_line
 
 OnRecord = Callable[[RunRecord], None]
 
@@ -45,6 +48,8 @@ def sweep(
     executor: Executor,
     limits: Limits,
     on_record: OnRecord = lambda record: None,
+    *,
+    held: Store | None = None,
 ) -> Swept:
     """Run every job of a plan that has no record yet.
 
@@ -60,23 +65,28 @@ def sweep(
         Where jobs run, and what each may use up.
     on_record
         Called with every new record, after it was kept.
+    held
+        The workspace's store, if the caller holds the directory already: what it has read is not read again.
 
     Raises
     ------
     RunLockedError
         If another process is writing here.
     """
-    with run_lock(workspace):
-        store = Store(workspace)
+    with run_lock(workspace) if held is None else nullcontext():
+        store = held or Store(workspace)
+        store.clear_leftovers()
         store.write_plan(plan)
         records = store.read_all()
         jobs = missing_jobs(plan, records)
         reused = len({job.key for job in plan.jobs}) - len(jobs)
-        for outcome in executor.map(_runner(datasets, workspace.cache), batches_of(jobs), limits):
-            for record in _records_of(outcome):
-                store.write(record)
-                records[record.job.key] = record
-                on_record(record)
+        outcomes = executor.map(_runner(datasets, workspace.cache), batches_of(jobs), limits)
+        with closing(cast(Generator[Done | Lost, None, None], outcomes)):  # an interruption ends the workers first
+            for outcome in outcomes:
+                for found in _records_of(outcome):
+                    record = _kept(store, found)
+                    records[record.job.key] = record
+                    on_record(record)
         return Swept(Run(plan, records), reused)
 
 
@@ -86,6 +96,17 @@ def _records_of(outcome: Done | Lost) -> Iterable[RunRecord]:
         return [RunRecord(job, outcome.kind, outcome.reason) for job in outcome.item]
     records: tuple[RunRecord, ...] = outcome.value
     return records
+
+
+def _kept(store: Store, record: RunRecord) -> RunRecord:
+    """Keep a record; one that holds what is no plain data (a NaN, an object) leaves another that says so."""
+    try:
+        store.write(record)
+    except (TypeError, ValueError) as error:
+        reason = f"what the model says of itself (parameters, facts, history) cannot be kept: {one_line(error)}"
+        record = RunRecord(record.job, "invalid-output", reason)
+        store.write(record)
+    return record
 
 
 def _runner(datasets: Mapping[str, Dataset], cache: Path) -> BatchRunner:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from triage_bench.core.dataset import Dataset
 from triage_bench.core.digest import digest, digest_array, digest_bytes
 from triage_bench.core.errors import InputError
+from triage_bench.core.identifiers import redacted
 from triage_bench.core.job import Recipe
 from triage_bench.core.seeds import generator_for
 from triage_bench.core.workspace import Workspace
@@ -150,7 +151,8 @@ def vectors_of_texts(
     """
     if file.exists():
         raise InputError(f"{str(file)!r} exists already; name another file, or delete that one first.")
-    found = learn_vectors(Corpus(texts, cache=workspace.cache).tokens(tokenizer), dimensions, seed=seed)
+    nameless = tuple(map(redacted, texts))  # its words can be read in the file
+    found = learn_vectors(Corpus(nameless, cache=workspace.cache).tokens(tokenizer), dimensions, seed=seed)
     try:
         write_whole(file, spelt_vectors(found.words, found.values))
     except OSError as error:

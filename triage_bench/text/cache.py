@@ -10,14 +10,15 @@ from __future__ import annotations
 import io
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from triage_bench.core.aside import aside_of
 from triage_bench.core.digest import digest, digest_array, digest_bytes, digest_texts
+from triage_bench.core.identifiers import identifiers
 from triage_bench.text.ragged import Ragged
 from triage_bench.text.tokenizers.base import Tokenizer
 
@@ -67,7 +68,9 @@ class TokenCache:
         if stored is not None:
             return stored
         tokens = Ragged.of(tokenizer.tokenize(texts))
-        self._write(path, tokens)
+        # Tokens spell the texts. Where these name people, tokenising again is the lesser evil.
+        if not any(map(identifiers, texts)):
+            self._write(path, tokens)
         return tokens
 
     def path(self, texts_digest: str, tokenizer: Tokenizer) -> Path:
@@ -105,9 +108,9 @@ def write_tokens(path: Path, tokens: Ragged) -> None:
     """Write tokens under a seal: beside the place first, then renamed into it."""
     spelt = np.frombuffer(json.dumps(tokens.vocabulary, ensure_ascii=True).encode(), dtype=np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(prefix=path.stem, suffix=".part", dir=path.parent)
+    aside = aside_of(path)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with aside.open("wb") as file:
             np.savez(
                 file,
                 values=tokens.values,
@@ -117,9 +120,9 @@ def write_tokens(path: Path, tokens: Ragged) -> None:
             )
             file.flush()
             os.fsync(file.fileno())
-        Path(aside).replace(path)
+        aside.replace(path)
     except BaseException:
-        Path(aside).unlink(missing_ok=True)
+        aside.unlink(missing_ok=True)
         raise
 
 

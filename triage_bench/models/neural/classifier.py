@@ -16,8 +16,10 @@ from triage_bench.core.digest import digest, digest_array, digest_texts
 from triage_bench.core.errors import ModelFileError
 from triage_bench.core.kept import Kept
 from triage_bench.core.seeds import generator_for, seed_for
+from triage_bench.models.attribution import TokenScores
 from triage_bench.models.contract import Codes, Probabilities
 from triage_bench.models.holdout import validation_slice
+from triage_bench.models.neural.attribution import attention_weights, integrated_gradients
 from triage_bench.models.neural.augmented import AugmentedRows, check_copies
 from triage_bench.models.neural.batches import batch_size_for, epochs_for
 from triage_bench.models.neural.checkpoint import Checkpoint
@@ -241,6 +243,19 @@ class NeuralTextClassifier(NetworkParameters):
             outputs = answers(self.network_, self._encoded(corpus), next(self.network_.parameters()).device)
             found: Any = self.objective_.log_probabilities(outputs.double()).exp().cpu().numpy()
         return found
+
+    def token_scores(self, corpus: Corpus, codes: Codes) -> TokenScores | None:
+        """Return integrated gradients of the tokens; None of a network that reads no sequence of tokens."""
+        if self.bag:
+            return None
+        values, gap = integrated_gradients(self.network_, self.objective_, self._encoded(corpus), codes)
+        tokens = [corpus.tokens(self.tokenizer).row(row)[: self.length_] for row in range(len(corpus))]
+        kept = [value[: len(token)] for value, token in zip(values, tokens, strict=True)]
+        return TokenScores("integrated-gradients", tokens, kept, gap)
+
+    def attention(self, corpus: Corpus) -> list[NDArray[np.float64]] | None:
+        """Return the weight of every token in the network's attention; None where it has none."""
+        return attention_weights(self.network_, self._encoded(corpus))
 
     def _unknown_shares(self, corpus: Corpus) -> NDArray[np.float64]:
         tokens = corpus.tokens(self.tokenizer)

@@ -128,6 +128,12 @@ class RecurrentEncoder(nn.Module):
             parts.append(largest(states, lengths))
         return torch.cat(parts, dim=-1)
 
+    def attended(self, embedded: Tensor, lengths: Tensor) -> Tensor | None:
+        """Return the weight of every position, shape (texts, longest); None without attention."""
+        if self.attention is None:
+            return None
+        return self.attention.weights(self._states(embedded, lengths), lengths)
+
     def _states(self, embedded: Tensor, lengths: Tensor) -> Tensor:
         states, mirror = embedded, mirrored(lengths, embedded.shape[1])
         for depth, reader in enumerate(self.forwards):
@@ -165,10 +171,13 @@ class AdditiveAttention(nn.Module):
 
     def forward(self, states: Tensor, lengths: Tensor) -> Tensor:
         """Return one vector per text, shape (texts, width); padding has no weight."""
+        return (self.weights(states, lengths)[..., None] * silenced(states, lengths)).sum(dim=1)
+
+    def weights(self, states: Tensor, lengths: Tensor) -> Tensor:
+        """Return the weight of every state, shape (texts, longest); those of a text sum to 1."""
         scores = self.score(torch.tanh(self.hidden(states)))[..., 0]
         outside = ~inside(lengths, states.shape[1])
-        weights = torch.softmax(scores.masked_fill(outside, -torch.inf), dim=1)
-        return (weights[..., None] * silenced(states, lengths)).sum(dim=1)
+        return torch.softmax(scores.masked_fill(outside, -torch.inf), dim=1)
 
 
 class Convolutions(nn.Module):

@@ -74,6 +74,10 @@ class TextNetwork(nn.Module):
         if self.training and self.embedding_dropout.p:
             # Dropout1d silences whole channels of (texts, channels, positions).
             embedded = self.embedding_dropout(embedded.transpose(1, 2)).transpose(1, 2)
+        return self.read(embedded, lengths)
+
+    def read(self, embedded: Tensor, lengths: Tensor) -> Tensor:
+        """Return outputs, shape (texts, outputs), of embedded tokens, shape (texts, longest, dimensions)."""
         outputs: Tensor = self.output(self.dropout(self.normalisation(self.encoder(embedded, lengths))))
         return outputs
 

@@ -4,12 +4,23 @@
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
   const field = document.getElementById("filter");
 
+  // What a column means, on hover: the legend's own words in the language of the page.
+  const explain = () => {
+    for (const head of all("[data-means]")) {
+      const said = document.querySelector("#means-" + head.dataset.means + " + dd");
+      const own = said && all("[lang]", said).filter((part) => part.lang === root.lang);
+      if (said) head.title = (own.length ? own.map((part) => part.textContent).join(" ") : said.textContent).trim();
+    }
+  };
+
   // Language: one attribute decides which spans are shown.
   const speak = (language) => {
     root.lang = language;
+    explain();
     for (const button of all("[data-language]")) button.setAttribute("aria-pressed", String(button.dataset.language === language));
   };
   for (const button of all("[data-language]")) button.addEventListener("click", () => speak(button.dataset.language));
+  explain();
 
   // Sorting: what has no value stays at the end, whichever way is up.
   const sort = (head) => {
@@ -36,14 +47,25 @@
     for (const table of all(".board")) {
       for (const row of table.tBodies[0].rows) {
         const text = plain(table.dataset.dataset + " " + row.cells[1].textContent);
-        row.hidden = !words.every((word) => text.includes(word));
+        row.hidden = !(words.every((word) => text.includes(word)) && wanted("by-dataset", table.dataset.dataset)
+          && wanted("by-family", row.dataset.family) && wanted("by-unit", row.dataset.unit));
         shown += !row.hidden;
       }
+      const box = table.closest(".box"), none = ![...table.tBodies[0].rows].some((row) => !row.hidden);
+      box.hidden = none;
+      if (box.nextElementSibling && box.nextElementSibling.matches("details")) box.nextElementSibling.hidden = none;
     }
-    document.getElementById("shown").textContent = words.length ? shown : "";
-    document.getElementById("shown-word").hidden = !words.length;
+    const asked = words.length || choices.some((one) => one.value);
+    document.getElementById("shown").textContent = asked ? shown : "";
+    document.getElementById("shown-word").hidden = !asked;
+  };
+  const choices = all(".filter select");
+  const wanted = (id, value) => {
+    const chosen = document.getElementById(id);
+    return !chosen || !chosen.value || chosen.value === value;
   };
   if (field) field.addEventListener("input", filter);
+  for (const one of choices) one.addEventListener("change", filter);
 
   // A link into something folded opens it first.
   const reveal = () => {
@@ -64,14 +86,18 @@
     for (const box of folded) box.open = false;
   });
 
-  const copy = document.getElementById("copy");
-  if (copy) copy.addEventListener("click", () => {
-    const source = document.getElementById("command"), range = document.createRange();
+  const copy = (source, done) => {
+    const range = document.createRange();
     range.selectNodeContents(source);
     getSelection().removeAllRanges();
     getSelection().addRange(range);
-    const done = () => (document.getElementById("copied").hidden = false);
     if (navigator.clipboard) navigator.clipboard.writeText(source.textContent).then(done, () => {});
     else if (document.execCommand("copy")) done();
-  });
+  };
+  const button = document.getElementById("copy");
+  const said = document.getElementById("copied");
+  if (button) button.addEventListener("click", () => copy(document.getElementById("command"), () => (said.hidden = false)));
+  for (const one of all("button.copy")) {
+    one.addEventListener("click", () => copy(document.getElementById(one.dataset.of), () => one.classList.add("done")));
+  }
 })();

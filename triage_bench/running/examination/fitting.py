@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from triage_bench.running.examination.subject import Codes, Probabilities, Seen, Subject, balanced
 
@@ -55,6 +54,8 @@ def _renamed(codes: Codes, said: Codes, classes: int) -> Codes:
     counts = np.zeros((classes, classes))
     np.add.at(counts, (codes, said), 1.0)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    from scipy.optimize import linear_sum_assignment  # slow to import, and every worker process would wait for it
+
     given, answered = linear_sum_assignment(-share)
     renamed = np.empty(classes, dtype=np.int64)
     renamed[answered] = given

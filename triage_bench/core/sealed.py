@@ -1,0 +1,107 @@
+"""Files that are there as a whole or not at all, under a seal that tells whether a byte was lost or changed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from triage_bench.core.aside import aside_of
+from triage_bench.core.digest import DIGEST_BYTES, canonical_json, digest_bytes
+from triage_bench.core.errors import RecordError, UnreadableError
+
+
+def write_sealed(path: Path, data: Mapping[str, Any], *, lasting: bool = True) -> None:
+    """Write plain data as canonical JSON with a line that holds its digest."""
+    write_whole(path, sealed(data), lasting=lasting)
+
+
+def sealed(data: Mapping[str, Any]) -> bytes:
+    """Return plain data as canonical JSON with a line that holds its digest.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not plain data, or holds a NaN.
+    """
+    body = canonical_json(data).encode("utf-8", "surrogatepass")
+    return body + b"\n" + digest_bytes(body).encode() + b"\n"
+
+
+def read_sealed(path: Path) -> dict[str, Any]:
+    """Read what `write_sealed` wrote.
+
+    Raises
+    ------
+    RecordError
+        If a byte is missing, added or changed.
+    """
+    try:
+        body, seal, rest = bytes_of(path).split(b"\n")
+    except ValueError as error:
+        raise RecordError(f"{path.name} is incomplete.") from error
+    if rest or digest_bytes(body).encode() != seal:
+        raise RecordError(f"{path.name} is damaged: its seal does not match its content.")
+    data: dict[str, Any] = json.loads(body.decode("utf-8", "surrogatepass"))
+    return data
+
+
+def write_whole(path: Path, data: bytes, *, lasting: bool = True) -> None:
+    """Write a file so that at every moment it is there as a whole or not at all.
+
+    Parameters
+    ----------
+    path, data
+        Where, and what.
+    lasting
+        Wait until the disk has it, so that even a power cut leaves it whole.
+    """
+    aside = aside_of(path)
+    try:
+        with aside.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            if lasting:
+                os.fsync(stream.fileno())
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    if not lasting:
+        return
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def bytes_of(path: Path) -> bytes:
+    """Return a stored file's bytes.
+
+    Raises
+    ------
+    RecordError
+        If there is no such file.
+    UnreadableError
+        If it cannot be read just now.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise RecordError(f"{path.name} is missing.") from error
+    except OSError as error:
+        raise UnreadableError(
+            f"{path.name} cannot be read: {error.strerror}. Nothing was changed; mend that and repeat the command."
+        ) from error
+
+
+def unsealed(path: Path) -> bytes:
+    """Return the bytes before the digest that ends a file."""
+    raw = path.read_bytes()
+    data, seal = raw[: -2 * DIGEST_BYTES], raw[-2 * DIGEST_BYTES :]
+    if digest_bytes(data).encode() != seal:
+        raise RecordError(f"{path.name} is damaged: its seal does not match its content.")
+    return data
