@@ -18,6 +18,18 @@ for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
 alive = set()
 for line in sys.stdin:
     (alive.add if line[0] == "+" else alive.discard)(int(line[1:]))
+parents = {}
+for name in os.listdir("/proc") if alive and os.path.isdir("/proc") else ():
+    try:
+        with open("/proc/" + name + "/stat") as stat:
+            parents[int(name)] = int(stat.read().rpartition(")")[2].split()[1])
+    except (OSError, ValueError, IndexError):
+        pass
+for _ in parents:
+    found = {pid for pid, parent in parents.items() if parent in alive} - alive
+    if not found:
+        break
+    alive |= found
 for _ in range(3):
     for pid in alive:
         for kill in (os.killpg, os.kill):
