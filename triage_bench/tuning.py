@@ -19,6 +19,9 @@ from triage_bench.core.space import Choice, Dimension, Float, Int, Space
 if TYPE_CHECKING:  # most jobs tune nothing, and every worker process would wait for it
     import optuna
 
+LONGEST_SAID = 10_000
+"""Characters of an exception's text that are looked at: some carry megabytes."""
+
 InnerScore = Callable[[Mapping[str, Any], int], float]
 """``(parameters, inner fold) → score``; higher is better."""
 
@@ -144,7 +147,7 @@ class _Search:
 def one_line(error: BaseException) -> str:
     """Return an exception as one line for a record, without control characters."""
     try:
-        words = " ".join(str(error).split())
+        words = " ".join(str(error)[:LONGEST_SAID].split())
     except Exception:  # a user's own exception may fail at being printed
         words = ""
     printable = "".join(c for c in words if c.isprintable())

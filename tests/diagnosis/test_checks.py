@@ -44,6 +44,15 @@ def data(world: Any, notice: str = "", **facts: float) -> Any:
     return made
 
 
+def read_columns(world: Any, *codes: str) -> Any:
+    """A data set of which 40 columns are read, with notices of these codes."""
+    made = world()
+    said = Sentence("열 40개", "40 columns")
+    notices = tuple(Notice(code, 40, 40, said) for code in ("columns.read", *codes))
+    made.summary = replace(made.summary, notices=notices)
+    return made
+
+
 def near(world: Any, close: int, agreement: float) -> Any:
     facts = {"compared_rows": 1000, "close_rows": close, "contradicted_rows": round(close * (1 - agreement))}
     return data(world, **facts, close_label_agreement=agreement, close_chance_agreement=0.3, close_ceiling=0.9)
@@ -245,6 +254,19 @@ CASES: dict[str, dict[str, list[Planted]]] = {
         "passed": [lambda W: data(W, compared_columns=3, telling_columns=0, source_tells=0)],
         "not_applicable": [lambda W: W(), lambda W: data(W, compared_columns=0, telling_columns=0)],
     },
+    **{
+        code: {
+            outcome: [lambda W, notice=notice: read_columns(W, notice)],
+            "passed": [lambda W: read_columns(W)],
+            "not_applicable": [lambda W: W()],
+        }
+        for code, outcome, notice in (
+            ("TB612", "issue", "columns.away"),
+            ("TB613", "issue", "columns.impossible"),
+            ("TB614", "tip", "columns.gaps"),
+            ("TB615", "tip", "columns.drift"),
+        )
+    },
     "TB551": {
         "issue": [lambda W: W().add(right=0.7, confidence="blind")],
         "passed": [lambda W: W().add(right=0.7), lambda W: W().add(right=0.97, confidence="blind")],
@@ -322,6 +344,7 @@ ROWS = [
 
 # Checks that judge the data alone have no jobs that could fail to run; TB201 applies to every data set.
 WITHOUT_JOBS = {"TB501", "TB502", "TB503", "TB504", "TB601", "TB602", "TB603", "TB901"}
+WITHOUT_JOBS |= {"TB612", "TB613", "TB614", "TB615"}
 WITHOUT_JOBS |= {"TB451", "TB452", "TB521", "TB531", "TB532", "TB541", "TB611"}
 ALWAYS_APPLIES = {"TB201"}
 

@@ -19,6 +19,9 @@ def diagnose(
     ] = None,
     source: Annotated[str | None, typer.Option(help="Column that says who or what wrote the row.")] = None,
     test: Annotated[Path | None, typer.Option(help="A file with the test rows, if they are apart.")] = None,
+    numeric: options.Numeric = None,
+    categorical: options.Categorical = None,
+    columns: options.Columns = None,
     model: Annotated[
         str | None, typer.Option(help="A model of your own: FILE.py:NAME, a class with fit and predict over texts.")
     ] = None,
@@ -40,14 +43,17 @@ def diagnose(
     from triage_bench.cli.session import Session, run_folder
     from triage_bench.core.workspace import Workspace
     from triage_bench.datasets import read_file, read_pair
+    from triage_bench.datasets.beside import Beside, with_columns
     from triage_bench.running.diagnosis import diagnosis_budget, plan_diagnosis
 
     workspace = Workspace.at(out or run_folder("diagnose", file.stem, budget))
     session = Session(workspace, executor, workers, language=lang, quiet=quiet, json=json, show_texts=show_texts)
+    beside = Beside.asked(numeric, categorical, columns)
     if test is None:
-        rows = read_file(file, text=text, label=label, group=group, source=source)
+        rows = read_file(file, text=text, label=label, group=group, source=source, also=beside.wanted)
     else:
-        rows = read_pair(file, test, text=text, label=label, group=group, source=source)
+        rows = read_pair(file, test, text=text, label=label, group=group, source=source, also=beside.wanted)
+    rows = with_columns(rows, beside)
     own = None
     if model is not None:
         from triage_bench.running.brought import brought_recipe

@@ -30,6 +30,9 @@ def fit(
     ] = None,
     text: Annotated[str | None, typer.Option(help="Column of the texts in --data.")] = None,
     label: Annotated[str | None, typer.Option(help="Column of the labels in --data.")] = None,
+    numeric: options.Numeric = None,
+    categorical: options.Categorical = None,
+    columns: options.Columns = None,
     params: Annotated[
         str | None, typer.Option(help="Parameters as JSON, or a file: the best_parameters.json of `tune`.")
     ] = None,
@@ -54,7 +57,9 @@ def fit(
 
     from triage_bench.cli.told import say, say_notices
     from triage_bench.core.workspace import Workspace
+    from triage_bench.datasets.beside import Beside
     from triage_bench.running import keep
+    from triage_bench.running.beside import with_side
     from triage_bench.running.one_family import tuning_data
     from triage_bench.running.suite import recipe
     from triage_bench.running.transfer import started
@@ -65,7 +70,8 @@ def fit(
     given = keep.read_params(params, chosen.model)
     keep.check_folder(save, resume)
     workspace = Workspace.at(save)
-    rows = tuning_data(workspace, dataset, data, text, label, None)
+    rows = tuning_data(workspace, dataset, data, text, label, None, Beside.asked(numeric, categorical, columns))
+    chosen = with_side(chosen, given.params, rows)
     chosen = started(chosen, pretrain, vectors, rows, workspace, seed, partial(say, quiet=quiet))
     model = keep.build(chosen, given, rows, seed)
     say(f"{rows.name}: {len(rows):,} rows, {len(rows.label_names)} classes", quiet)

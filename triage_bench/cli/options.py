@@ -25,6 +25,15 @@ Pretrain = Annotated[
 Vectors = Annotated[
     Path | None, typer.Option(help="Start a network from word vectors: fastText/word2vec text format, or of `vectors`.")
 ]
+Numeric = Annotated[
+    list[str] | None,
+    typer.Option(help="Columns of numbers to read beside the text: repeat the option, or separate by commas."),
+]
+Categorical = Annotated[list[str] | None, typer.Option(help="Columns of categories to read beside the text.")]
+Columns = Annotated[
+    str | None,
+    typer.Option(help="auto: find such columns by their type. Mind those that are filled in after the label."),
+]
 Language = Annotated[
     str, typer.Option("--lang", autocompletion=names.languages, help="Language the report opens in: ko or en.")
 ]

@@ -26,6 +26,9 @@ def tune(
     text: Annotated[str | None, typer.Option(help="Column of the texts in --data.")] = None,
     label: Annotated[str | None, typer.Option(help="Column of the labels in --data.")] = None,
     group: Annotated[str | None, typer.Option(help="Column of --data whose equal values stay together.")] = None,
+    numeric: options.Numeric = None,
+    categorical: options.Categorical = None,
+    columns: options.Columns = None,
     trials: Annotated[int, typer.Option(min=1, help="Trials per outer fold.")] = 30,
     timeout: Annotated[float | None, typer.Option(min=0.0, help="Seconds of search per outer fold.")] = None,
     folds: Annotated[int, typer.Option(min=2, help="Outer folds.")] = 5,
@@ -46,13 +49,14 @@ def tune(
     """
     from triage_bench.cli.session import Session, run_folder
     from triage_bench.core.workspace import Workspace
+    from triage_bench.datasets.beside import Beside
     from triage_bench.running.one_family import best_parameters, plan_tuning, tuning_data
     from triage_bench.running.suite import recipe
     from triage_bench.running.transfer import started
 
     chosen = recipe(family)
     workspace = Workspace.at(out or run_folder("tune", chosen.name))
-    rows = tuning_data(workspace, dataset, data, text, label, group)
+    rows = tuning_data(workspace, dataset, data, text, label, group, Beside.asked(numeric, categorical, columns))
     session = Session(workspace, executor, workers, language=lang, quiet=quiet, json=json, show_texts=show_texts)
     chosen = started(chosen, pretrain, vectors, rows, workspace, seed, session.say)
     planned, size = plan_tuning(rows, chosen, trials, timeout, folds, seed, workspace, session.command)

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage_bench.core.digest import canonical_json, digest, digest_array, digest_texts
-from triage_bench.core.errors import DataError
+from triage_bench.core.errors import DataError, UnknownNameError
 from triage_bench.core.sentence import Notice
+from triage_bench.core.side_columns import SideColumns
 
 Scale = Literal["nominal", "ordinal", "triage"]
 Role = Literal["target", "reference"]
@@ -78,6 +79,8 @@ class Dataset:
         The published split: `TRAIN`, `TEST` or `UNUSED` per row.
     columns
         Side columns by name, one value per row.
+    numeric, categorical
+        Which of them a model may read beside the text, and how; none by default.
     notices
         What was counted while the rows were read.
     provenance
@@ -99,6 +102,8 @@ class Dataset:
     columns: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
+    numeric: tuple[str, ...] = ()
+    categorical: tuple[str, ...] = ()
     memo: dict[str, NDArray[np.int64]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -109,6 +114,7 @@ class Dataset:
             object.__setattr__(self, "official", _frozen(np.asarray(self.official, dtype=np.int8)))
         self._check_lengths()
         self._check_labels()
+        self._check_read()
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -122,7 +128,7 @@ class Dataset:
     @cached_property
     def digest(self) -> str:
         """Digest of all that can change a score; the name and the notices are not part of it."""
-        parts = {
+        parts: dict[str, Any] = {
             "texts": digest_texts(self.texts),
             "labels": digest_array(self.labels),
             "label_names": list(self.label_names),
@@ -133,7 +139,16 @@ class Dataset:
             "official": None if self.official is None else digest_array(self.official),
             "columns": {name: digest_texts(map(repr, values)) for name, values in self.columns.items()},
         }
+        if self.numeric or self.categorical:  # absent otherwise: data sets without them keep their digests
+            parts["read"] = {"numeric": list(self.numeric), "categorical": list(self.categorical)}
         return digest(canonical_json(parts))
+
+    @cached_property
+    def side(self) -> SideColumns | None:
+        """The columns that a model may read beside the text; None without any."""
+        if not (self.numeric or self.categorical):
+            return None
+        return SideColumns.read(self.columns, self.numeric, self.categorical)
 
     def _check_lengths(self) -> None:
         per_row: dict[str, Any] = {
@@ -149,6 +164,14 @@ class Dataset:
                 raise DataError(
                     f"{self.name!r}: {len(values)} {name} for {len(self.texts)} texts; one per text expected."
                 )
+
+    def _check_read(self) -> None:
+        named = (*self.numeric, *self.categorical)
+        for name in named:
+            if name not in self.columns:
+                raise UnknownNameError("column", name, list(self.columns))
+        if len(set(named)) != len(named):
+            raise DataError(f"{self.name!r}: a column is named twice, got {named!r}; numeric or categorical, once.")
 
     def _check_labels(self) -> None:
         if len(set(self.label_names)) != len(self.label_names):

@@ -5,7 +5,7 @@ Nothing heavy is imported before a data set is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,17 +48,25 @@ def read_file(
     source: str | None = None,
     scale: Scale | None = None,
     name: str | None = None,
+    also: Sequence[str] | None = (),
 ) -> Dataset:
     """Read a file of the user's own; see `triage_bench.datasets.files.read_file`."""
     from triage_bench.datasets import files
 
-    return files.read_file(path, text=text, label=label, group=group, source=source, scale=scale, name=name)
+    return files.read_file(path, text=text, label=label, group=group, source=source, scale=scale, name=name, also=also)
 
 
 def read_pair(
-    train: Path | str, test: Path | str, *, text: str, label: str, group: str | None = None, source: str | None = None
+    train: Path | str,
+    test: Path | str,
+    *,
+    text: str,
+    label: str,
+    group: str | None = None,
+    source: str | None = None,
+    also: Sequence[str] | None = (),
 ) -> Dataset:
     """Read a training file and a test file of the user's own; see `triage_bench.datasets.pair.read_pair`."""
     from triage_bench.datasets import pair
 
-    return pair.read_pair(train, test, text=text, label=label, group=group, source=source)
+    return pair.read_pair(train, test, text=text, label=label, group=group, source=source, also=also)

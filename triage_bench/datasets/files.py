@@ -49,6 +49,7 @@ def read_file(
     source: str | None = None,
     scale: Scale | None = None,
     name: str | None = None,
+    also: Sequence[str] | None = (),
 ) -> Dataset:
     """Read CSV, TSV, TXT, JSON Lines, Parquet or XLSX.
 
@@ -70,6 +71,8 @@ def read_file(
         What the order of the labels means; None assumes it (see `labels.read_labels`).
     name
         What to call the data set; the file's name without its extension by default.
+    also
+        Further columns to keep beside the texts; None keeps all that have no other part.
 
     Raises
     ------
@@ -81,7 +84,9 @@ def read_file(
     """
     path = Path(path)
     table = read_table(path)
-    return dataset_of(table, text=text, label=label, group=group, source=source, scale=scale, name=name or path.stem)
+    return dataset_of(
+        table, text=text, label=label, group=group, source=source, scale=scale, name=name or path.stem, also=also
+    )
 
 
 def dataset_of(
@@ -94,6 +99,7 @@ def dataset_of(
     source: str | None = None,
     scale: Scale | None = None,
     origin: str = "a file of the user's own",
+    also: Sequence[str] | None = (),
 ) -> Dataset:
     """Make a data set of a table, however it came here; parameters, notices and errors as in `read_file`.
 
@@ -123,7 +129,7 @@ def dataset_of(
         scale=labels.scale,
         groups=groups,
         sources=None if source is None else _nameless([_plain(table.column(source)[i]) for i in kept]),
-        columns={ROW_COLUMN: rows},
+        columns={ROW_COLUMN: rows, **_kept_beside(table, names, also, kept)},
         notices=(
             *table.notices,
             *changes,
@@ -136,6 +142,25 @@ def dataset_of(
         ),
         provenance=Provenance(title=table.file, origin=origin, role="target", private=True),
     )
+
+
+def _kept_beside(
+    table: Table, names: _Names, also: Sequence[str] | None, kept: Sequence[int]
+) -> dict[str, tuple[Cell, ...]]:
+    """Return the cells of the columns that are kept beside the texts, by their names in the file."""
+    taken = {normalise_text(name).strip() for name in (names.text, names.label, names.group) if name is not None}
+    if also is None:
+        also = [name for name in table.columns if name not in taken and name != names.source]
+    wanted = {normalise_text(name).strip(): table.column(name) for name in also}
+    for name in wanted:
+        if name in taken:
+            raise DataError(
+                f"{table.file}: the column {name!r} holds the texts, the labels or the groups; no model may read it "
+                "beside the text. Leave it out.",
+                f"{table.file}: {name!r}은(는) 문장, 라벨 또는 그룹 열이므로 문장과 함께 읽을 열이 될 수 없습니다. "
+                "빼십시오.",
+            )
+    return {name: tuple(cells[i] for i in kept) for name, cells in wanted.items() if name != ROW_COLUMN}
 
 
 def _check_roles(names: _Names, file: str) -> None:

@@ -10,11 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage_bench.core.dataset import TEST, TRAIN, Dataset
-from triage_bench.datasets.files import ROW_COLUMN, read_file
+from triage_bench.datasets.files import read_file
 
 
 def read_pair(
-    train: Path | str, test: Path | str, *, text: str, label: str, group: str | None = None, source: str | None = None
+    train: Path | str,
+    test: Path | str,
+    *,
+    text: str,
+    label: str,
+    group: str | None = None,
+    source: str | None = None,
+    also: Sequence[str] | None = (),
 ) -> Dataset:
     """Read two files with the same columns; the second is never trained on.
 
@@ -24,6 +31,8 @@ def read_pair(
         Files as `read_file` takes them.
     text, label, group, source
         Columns of both. Equal groups of the two files are one group.
+    also
+        As in `read_file`; of all columns, those that both files have.
 
     Returns
     -------
@@ -36,8 +45,8 @@ def read_pair(
     DataError, UnknownNameError
         As in `read_file`, for either file.
     """
-    first = read_file(train, text=text, label=label, group=group, source=source)
-    second = read_file(test, text=text, label=label, group=group, source=source)
+    first = read_file(train, text=text, label=label, group=group, source=source, also=also)
+    second = read_file(test, text=text, label=label, group=group, source=source, also=also)
     names = (*first.label_names, *(name for name in second.label_names if name not in first.label_names))
     codes = np.array([names.index(name) for name in second.label_names], dtype=np.int64)[second.labels]
     groups = None
@@ -52,7 +61,9 @@ def read_pair(
         groups=groups,
         sources=None if first.sources is None or second.sources is None else first.sources + second.sources,
         official=np.repeat(np.array([TRAIN, TEST], dtype=np.int8), [len(first), len(second)]),
-        columns={ROW_COLUMN: (*first.columns[ROW_COLUMN], *second.columns[ROW_COLUMN])},
+        columns={
+            name: (*cells, *second.columns[name]) for name, cells in first.columns.items() if name in second.columns
+        },
         notices=(*first.notices, *second.notices),
     )
 

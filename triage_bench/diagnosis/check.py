@@ -23,7 +23,7 @@ codes  theme                                    file
 55x    rows: labels                             ``labels.py``
 56x    rows: labels to look at again            ``confident.py``
 60x    classes and how many rows they have      ``classes.py``
-61x    columns that tell the label              ``side_columns.py``
+61x    columns that tell the label, are read    ``side_columns.py``, ``columns_read.py``
 7xx    the best that is possible                ``ceiling.py``
 75x    what of a text is read                   ``reading.py``
 8xx    tuning                                   ``tuning.py``
@@ -223,6 +223,7 @@ _register("novelty", TB541="NEW_BIGRAMS")
 _register("labels", TB551="CONFIDENT_ERRORS")
 _register("confident", TB561="CONTRADICTIONS")
 _register("side_columns", TB611="TELLING_COLUMNS")
+_register("columns_read", TB612="AWAY", TB613="IMPOSSIBLE", TB614="GAPS", TB615="DRIFT")
 _register("classes", TB601="IMBALANCE", TB602="TINY_CLASSES", TB603="FEW_ROWS_CHECK")
 _register("ceiling", TB701="CEILING", TB702="HUMAN")
 _register("tuning", TB801="TUNING_HELPS", TB802="OPTIMISM_GAP", TB803="EDGE_OF_SPACE")

@@ -73,8 +73,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
     """
 
     space: ClassVar[Space] = Space({})
-    reads: ClassVar[bool] = True
-    """Whether answers depend on what a text says; of a baseline for which they do not, nothing is to be explained."""
+    reads: bool = True
+    """Whether answers depend on what a text says; of a baseline, or of columns alone, nothing is to be explained."""
 
     @abstractmethod
     def _fit(self, corpus: Corpus, codes: Codes) -> None:
@@ -143,6 +143,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def _unknown_shares(self, corpus: Corpus) -> NDArray[np.float64]:
         return np.full(len(corpus), np.nan)
+
+    def side_columns(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the names of the numeric and of the categorical columns that are read beside the text."""
+        return (), ()
 
     def linear_view(self) -> LinearView | None:
         """Return features and weights of a model that is linear in its grams; None of any other."""

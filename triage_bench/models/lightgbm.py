@@ -14,9 +14,11 @@ from triage_bench.core.kept import Kept
 from triage_bench.core.seeds import generator_for, seed_for
 from triage_bench.core.space import Choice, Float, Int, Space
 from triage_bench.models.attribution import GramScores
+from triage_bench.models.columns import ColumnFeatures
 from triage_bench.models.contract import Codes, Probabilities, TextClassifier
 from triage_bench.models.holdout import validation_slice
 from triage_bench.models.linear import spelt_out
+from triage_bench.models.text_and_columns import TextAndColumns
 from triage_bench.models.trees import check_trees
 from triage_bench.text.corpus import Corpus
 from triage_bench.text.tfidf import TfidfFeatures
@@ -48,12 +50,16 @@ class TfidfLightGBM(TextClassifier):
         Share of the training rows held out for that; 0 means none.
     class_weight
         None, or ``"balanced"``.
+    columns
+        ``"text"``; ``"columns"``: the side columns of the `Corpus` instead of the text; ``"both"``.
+    column_scale, column_weight, rare_below, columns_kept
+        How they are prepared, see `triage_bench.models.columns.ColumnFeatures`.
     random_state
         Seed of the slice and of LightGBM's feature sampling.
 
     Attributes
     ----------
-    features_ : TfidfFeatures
+    features_ : TextAndColumns
         The fitted features.
     booster_ : lightgbm.Booster
         The fitted trees.
@@ -75,6 +81,18 @@ class TfidfLightGBM(TextClassifier):
         }
     )
 
+    column_space: ClassVar[Space] = Space(
+        {
+            "rare_below": Choice((2, 5, 10, 20)),
+            "columns_kept": Choice((None, 10, 20)),
+            "feature_fraction": Float(0.05, 1.0, log=True),
+            "max_bin": Choice((15, 63, 255)),
+        }
+    )
+    """What is tuned besides where columns are read; scaling moves no split of a tree."""
+    of_text: ClassVar[tuple[str, ...]] = ("tokenizer", "max_features")
+    """Dimensions of `space` that mean nothing without the text."""
+
     def __init__(
         self,
         *,
@@ -94,6 +112,11 @@ class TfidfLightGBM(TextClassifier):
         patience: int = 10,
         validation_share: float = 0.15,
         class_weight: str | None = None,
+        columns: str = "text",
+        column_scale: str = "none",
+        column_weight: float = 1.0,
+        rare_below: int = 5,
+        columns_kept: int | None = None,
         random_state: int = 0,
     ) -> None:
         self.tokenizer = tokenizer
@@ -112,6 +135,11 @@ class TfidfLightGBM(TextClassifier):
         self.patience = patience
         self.validation_share = validation_share
         self.class_weight = class_weight
+        self.columns = columns
+        self.column_scale = column_scale
+        self.column_weight = column_weight
+        self.rare_below = rare_below
+        self.columns_kept = columns_kept
         self.random_state = random_state
 
     def _fit(self, corpus: Corpus, codes: Codes) -> None:
@@ -119,12 +147,12 @@ class TfidfLightGBM(TextClassifier):
         fitted, held_out = validation_slice(corpus, codes, self.validation_share, rng)
         rounds = min(self.n_estimators, ROUNDS_WITHOUT_SLICE)
         if len(held_out):
-            train = self._features(corpus[fitted])
+            train = self._features(corpus[fitted], codes[fitted])
             test = self.features_.transform(corpus[held_out])
             found, loss = self._stopped(train, codes[fitted], test, codes[held_out])
             rounds = max(1, round(found * len(codes) / len(fitted)))
             self.facts_["validation_loss"] = loss
-        matrix = self._features(corpus)
+        matrix = self._features(corpus, codes)
         self.booster_ = self.grown(matrix, codes, rounds)
         self.facts_.update(features=float(matrix.shape[1]), rounds=float(rounds))
 
@@ -132,16 +160,19 @@ class TfidfLightGBM(TextClassifier):
         """Return a booster of so many rounds on features, shape (n, d), and codes of `classes_`, shape (n,)."""
         return lightgbm.train(self._params(), self._data(matrix, codes), rounds)
 
-    def _features(self, corpus: Corpus) -> csr_matrix:
+    def _features(self, corpus: Corpus, codes: Codes) -> csr_matrix:
         """Fit the features on these rows, and return them."""
-        self.features_ = TfidfFeatures(
+        text = TfidfFeatures(
             spelt_out(self.tokenizer, self.ngram_min, self.ngram_max),
             min_df=min(self.min_df, max(1, len(corpus) // 20)),  # two of a dozen rows would be a tall order
             max_features=self.max_features,
             sublinear_tf=self.sublinear_tf,
             dtype=np.float32,
         )
-        return self.features_.fit_transform(corpus)
+        beside = ColumnFeatures(self.column_scale, self.column_weight, self.rare_below, self.columns_kept)
+        self.features_ = TextAndColumns.reading(self.columns, text, beside)
+        self.reads = self.columns != "columns"
+        return self.features_.fit_transform(corpus, codes)
 
     def _stopped(self, train: csr_matrix, codes: Codes, test: csr_matrix, truth: Codes) -> tuple[int, float]:
         """Return the round with the lowest validation loss, and that loss."""
@@ -189,16 +220,22 @@ class TfidfLightGBM(TextClassifier):
     def _unknown_shares(self, corpus: Corpus) -> NDArray[np.float64]:
         return np.asarray(self.features_.unknown_shares(corpus))
 
+    def side_columns(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the names of the numeric and of the categorical columns that are read."""
+        features: Any = self.features_  # a subclass has dense ones, of the text alone
+        return features.side_columns if isinstance(features, TextAndColumns) else ((), ())
+
     def gram_scores(self, corpus: Corpus) -> GramScores | None:
         """Return Shapley values of the grams, exact for trees (Lundberg et al. 2020), without the bias."""
         features: Any = self.features_  # a subclass has dense ones, whose columns are no grams
-        if not isinstance(features, TfidfFeatures):
+        if not isinstance(features, TextAndColumns) or features.text is None:
             return None
         matrix = features.transform(corpus)
         found = self.booster_.predict(matrix, num_threads=1, pred_contrib=True)
         margins = [-found, found] if len(self.classes_) == 2 else list(found)
         mean = sum(margins) / len(margins)
-        return GramScores("tree-shap", features, tuple(csr_matrix((one - mean)[:, :-1]) for one in margins))
+        grams = slice(0, features.text_width_)  # columns and the bias come after them
+        return GramScores("tree-shap", features.text, tuple(csr_matrix((one - mean)[:, grams]) for one in margins))
 
     def _kept(self) -> Kept:
         trees = self.booster_.model_to_string(num_iteration=-1)
@@ -213,10 +250,10 @@ class TfidfLightGBM(TextClassifier):
             raise ModelFileError(f"the model's {TREES} cannot be read by LightGBM.") from error
 
     def _features_restored(self, kept: Kept) -> Any:
-        return TfidfFeatures.restored(kept)
+        return TextAndColumns.restored(self.columns, kept)
 
     def _width(self) -> int:
-        return len(self.features_.idf_)
+        return self.features_.width_
 
     def _probabilities(self, corpus: Corpus) -> Probabilities:
         found = np.asarray(self.booster_.predict(self.features_.transform(corpus), num_threads=1), dtype=np.float64)

@@ -95,7 +95,7 @@ class SVDLightGBM(TfidfLightGBM):
         self.axes = axes
         self.scale = scale
 
-    def _features(self, corpus: Corpus) -> Any:
+    def _features(self, corpus: Corpus, codes: Codes) -> Any:
         """Fit weights, axes and scale on these rows; return their features, shape (n, axes)."""
         tfidf = SelectedTfidf(
             self.tokenizer,

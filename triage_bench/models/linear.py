@@ -13,7 +13,9 @@ from threadpoolctl import threadpool_limits
 from triage_bench.core.kept import Kept
 from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.core.space import Choice, Float, Int, Space
+from triage_bench.models.columns import COLUMN_DIMENSIONS, ColumnFeatures
 from triage_bench.models.contract import Codes, LinearView, Probabilities, TextClassifier
+from triage_bench.models.text_and_columns import TextAndColumns
 from triage_bench.text.corpus import Corpus
 from triage_bench.text.tfidf import TfidfFeatures
 
@@ -46,10 +48,14 @@ class TfidfLogisticRegression(TextClassifier):
         None, or ``"balanced"``: every class counts alike, however many rows it has.
     tol, max_iter
         When the solver stops.
+    columns
+        ``"text"``; ``"columns"``: the side columns of the `Corpus` instead of the text; ``"both"``.
+    column_scale, column_weight, rare_below, columns_kept
+        How they are prepared, see `triage_bench.models.columns.ColumnFeatures`.
 
     Attributes
     ----------
-    features_ : TfidfFeatures
+    features_ : TextAndColumns
         The fitted features.
     regression_ : LogisticRegression
         The fitted regression.
@@ -66,6 +72,11 @@ class TfidfLogisticRegression(TextClassifier):
         }
     )
 
+    column_space: ClassVar[Space] = Space(COLUMN_DIMENSIONS)
+    """What is tuned besides where columns are read."""
+    of_text: ClassVar[tuple[str, ...]] = ("tokenizer", "ngram_max", "min_df", "sublinear_tf")
+    """Dimensions of `space` that mean nothing without the text."""
+
     def __init__(
         self,
         *,
@@ -80,6 +91,11 @@ class TfidfLogisticRegression(TextClassifier):
         class_weight: str | None = None,
         tol: float = 1e-4,
         max_iter: int = 100,
+        columns: str = "text",
+        column_scale: str = "standard",
+        column_weight: float = 0.25,
+        rare_below: int = 5,
+        columns_kept: int | None = None,
     ) -> None:
         self.tokenizer = tokenizer
         self.ngram_min = ngram_min
@@ -92,9 +108,14 @@ class TfidfLogisticRegression(TextClassifier):
         self.class_weight = class_weight
         self.tol = tol
         self.max_iter = max_iter
+        self.columns = columns
+        self.column_scale = column_scale
+        self.column_weight = column_weight
+        self.rare_below = rare_below
+        self.columns_kept = columns_kept
 
     def _fit(self, corpus: Corpus, codes: Codes) -> None:
-        self.features_ = TfidfFeatures(
+        text = TfidfFeatures(
             spelt_out(self.tokenizer, self.ngram_min, self.ngram_max),
             min_df=self.min_df,
             max_df=self.max_df,
@@ -102,7 +123,10 @@ class TfidfLogisticRegression(TextClassifier):
             sublinear_tf=self.sublinear_tf,
             dtype=np.float32,
         )
-        matrix = self.features_.fit_transform(corpus)
+        beside = ColumnFeatures(self.column_scale, self.column_weight, self.rare_below, self.columns_kept)
+        self.features_ = TextAndColumns.reading(self.columns, text, beside)
+        self.reads = self.columns != "columns"
+        matrix = self.features_.fit_transform(corpus, codes)
         self.regression_ = self._regression()
         with threadpool_limits(1), warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -126,18 +150,24 @@ class TfidfLogisticRegression(TextClassifier):
     def _unknown_shares(self, corpus: Corpus) -> NDArray[np.float64]:
         return self.features_.unknown_shares(corpus)
 
-    def linear_view(self) -> LinearView:
-        """Return features and weights; of two classes the second one's row speaks against the first."""
-        weights = self.regression_.coef_
-        return LinearView(self.features_, np.concatenate((-weights, weights)) if len(weights) == 1 else weights)
+    def side_columns(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the names of the numeric and of the categorical columns that are read."""
+        return self.features_.side_columns
+
+    def linear_view(self) -> LinearView | None:
+        """Return the text's features and weights; of two classes the second one's row speaks against the first."""
+        if self.features_.text is None:
+            return None
+        weights = self.regression_.coef_[:, : self.features_.text_width_]
+        return LinearView(self.features_.text, np.concatenate((-weights, weights)) if len(weights) == 1 else weights)
 
     def _kept(self) -> Kept:
         arrays = {"weights": self.regression_.coef_, "intercepts": self.regression_.intercept_}
         return Kept(arrays=arrays).with_parts(features=self.features_.kept())
 
     def _restore(self, kept: Kept) -> None:
-        self.features_ = TfidfFeatures.restored(kept.part("features"))
-        classes, columns = len(self.classes_), len(self.features_.idf_)
+        self.features_ = TextAndColumns.restored(self.columns, kept.part("features"))
+        classes, columns = len(self.classes_), self.features_.width_
         rows = 1 if classes == 2 else classes
         self.regression_ = self._regression()
         self.regression_.coef_ = kept.array("weights", "f", rows, columns)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from triage_bench.core.errors import DataError, ModelFileError
+from triage_bench.core.errors import DataError, ModelFileError, UnknownNameError
 from triage_bench.core.sentence import Notice
+from triage_bench.core.side_columns import SideColumns
 from triage_bench.datasets.columns import Table, cell_text
 from triage_bench.datasets.contents import identifier_notices
 from triage_bench.datasets.encoding import decode
@@ -35,11 +37,14 @@ class NewTexts:
         Normalised like the training texts.
     notices
         What was changed on the way.
+    columns
+        The file's columns by name, for a model that reads some of them.
     """
 
     rows: tuple[int, ...]
     texts: tuple[str, ...]
     notices: tuple[Notice, ...] = ()
+    columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,10 +130,12 @@ def answers(kept: KeptModel, new: NewTexts, explain: int = 0) -> Iterator[Answer
     InputError
         If an explanation is asked of a model that is not linear.
     """
+    side = _side(kept, new)
     for begin in range(0, len(new.texts), AT_ONCE):
         texts, rows = new.texts[begin : begin + AT_ONCE], new.rows[begin : begin + AT_ONCE]
         said = np.flatnonzero([bool(text.strip()) for text in texts])
-        found = dict(zip(said.tolist(), _answered(kept, [texts[i] for i in said], explain), strict=True))
+        beside = None if side is None else side.take(begin + said)
+        found = dict(zip(said.tolist(), _answered(kept, [texts[i] for i in said], beside, explain), strict=True))
         for place, row in enumerate(rows):
             label, probabilities, unknown, grams = found.get(place, (None, (), None, ()))
             yield Answer(row, label, probabilities, unknown, grams)
@@ -137,8 +144,8 @@ def answers(kept: KeptModel, new: NewTexts, explain: int = 0) -> Iterator[Answer
 _Said = tuple[str | None, tuple[float, ...], float | None, tuple[Contribution, ...]]
 
 
-def _answered(kept: KeptModel, texts: list[str], explain: int) -> list[_Said]:
-    corpus = Corpus(texts)
+def _answered(kept: KeptModel, texts: list[str], side: SideColumns | None, explain: int) -> list[_Said]:
+    corpus = Corpus(texts, side=side)
     probabilities = kept.model.predict_proba(corpus)
     if not np.isfinite(probabilities).all():
         raise ModelFileError("the model answers values that are not finite; it was changed, or kept by mistake.")
@@ -152,6 +159,19 @@ def _answered(kept: KeptModel, texts: list[str], explain: int) -> list[_Said]:
     ]
 
 
+def _side(kept: KeptModel, new: NewTexts) -> SideColumns | None:
+    """Return the columns the model was fitted on, from the file by their names; None of a model that reads none."""
+    numeric, categorical = kept.model.side_columns()
+    if not (numeric or categorical):
+        return None
+    for name in (*numeric, *categorical):
+        if name not in new.columns:
+            raise UnknownNameError(
+                "column", name, list(new.columns), "The model was fitted on this column beside the text; it needs it."
+            )
+    return SideColumns.read(new.columns, numeric, categorical)
+
+
 def _of_table(table: Table, column: str | None, trained_on: str | None) -> NewTexts:
     name = column
     if name is None and trained_on is not None and trained_on in table.columns:
@@ -162,7 +182,9 @@ def _of_table(table: Table, column: str | None, trained_on: str | None) -> NewTe
         listed = ", ".join(map(repr, table.columns))
         raise DataError(f"{table.file}: which column holds the texts? Add --text COLUMN, one of: {listed}.")
     texts, notices = normalise_texts(map(cell_text, table.column(name)), table.rows)
-    return NewTexts(table.rows, texts, (*table.notices, *notices, *identifier_notices(texts, table.rows)))
+    return NewTexts(
+        table.rows, texts, (*table.notices, *notices, *identifier_notices(texts, table.rows)), table.columns
+    )
 
 
 def _kind(data: bytes, column: str | None) -> str | None:

@@ -10,6 +10,7 @@ from triage_bench.core.job import Job, Recipe
 from triage_bench.core.plan import Plan
 from triage_bench.core.workspace import Workspace
 from triage_bench.datasets.rare_classes import without_rare_classes
+from triage_bench.running.beside import PARAMETER, side_by_side
 from triage_bench.running.budget import Budget, Effort, Search
 from triage_bench.running.budget import budget as budget_of
 from triage_bench.running.controls import control_jobs
@@ -84,7 +85,7 @@ def plan_diagnosis(
     """
     dataset = without_rare_classes(dataset)
     size = diagnosis_budget(budget, dataset)
-    recipes = [*map(recipe, FAMILIES[budget]), *((model,) if model else ())]
+    recipes = side_by_side([*map(recipe, FAMILIES[budget]), *((model,) if model else ())], dataset)
     reference = reference_like(dataset, workspace, seed) if budget != "quick" or model else None
     if reference is not None and model is not None:  # it may take whole numbers only, or rely on its own label names
         names = dataset.label_names[: len(reference.label_names)]
@@ -110,6 +111,7 @@ def _target_jobs(dataset: Dataset, recipes: Sequence[Recipe], size: Budget, seed
 
 def _reference_jobs(reference: Dataset, recipes: Sequence[Recipe], size: Budget, seed: int) -> list[Job]:
     protocol = benchmark_protocol(reference, size)
+    recipes = [one for one in recipes if one.params.get(PARAMETER, "text") == "text"]  # it has no such columns
     return [job for one in recipes for job in jobs_of(reference, one, protocol, seed)]
 
 

@@ -84,7 +84,9 @@ class JobRunner:
     def corpus(self, digest: str) -> Corpus:
         """Return the texts of a data set with what was computed on them so far."""
         if digest not in self._corpora:
-            self._corpora[digest] = Corpus(self.datasets[digest].texts, cache=self.cache)
+            self._corpora[digest] = Corpus(
+                self.datasets[digest].texts, cache=self.cache, side=self.datasets[digest].side
+            )
         return self._corpora[digest]
 
 

@@ -138,7 +138,7 @@ def fit_and_keep(
     """
     if hasattr(model, "checkpoints"):
         model.checkpoints, model.on_epoch = folder / CHECKPOINT, on_epoch
-    model.fit(Corpus(dataset.texts, cache=cache), dataset.labels)
+    model.fit(Corpus(dataset.texts, cache=cache, side=dataset.side), dataset.labels)
     save_model(model, folder, about)
     _forget(folder / CHECKPOINT)
     return folder

@@ -13,8 +13,10 @@ from triage_bench.core.protocol import Protocol, Tuning
 from triage_bench.core.run import Run
 from triage_bench.core.workspace import Workspace
 from triage_bench.datasets import load_dataset, read_file
+from triage_bench.datasets.beside import NOTHING, Beside, with_columns
 from triage_bench.datasets.rare_classes import without_rare_classes
 from triage_bench.models import MODELS
+from triage_bench.running.beside import side_by_side
 from triage_bench.running.budget import Budget, Search
 from triage_bench.running.planning import Planned, plan_run
 from triage_bench.running.suite import recipe
@@ -26,9 +28,22 @@ ones to keep come from the same search over everything. Its score is never shown
 
 
 def tuning_data(
-    workspace: Workspace, dataset: str | None, file: Path | None, text: str | None, label: str | None, group: str | None
+    workspace: Workspace,
+    dataset: str | None,
+    file: Path | None,
+    text: str | None,
+    label: str | None,
+    group: str | None,
+    beside: Beside = NOTHING,
 ) -> Dataset:
     """Return the data set to tune on: a public one by name, or a file of the user's own.
+
+    Parameters
+    ----------
+    workspace, dataset, file, text, label, group
+        As the options of `tune` say.
+    beside
+        The columns that models may read beside the text.
 
     Raises
     ------
@@ -38,11 +53,11 @@ def tuning_data(
     if (dataset is None) == (file is None):
         raise InputError("name either --dataset NAME or --data FILE; see `list datasets` for the names.")
     if dataset is not None:
-        return load_dataset(dataset, workspace)
+        return with_columns(load_dataset(dataset, workspace), beside)
     assert file is not None
     if text is None or label is None:
         raise InputError("--data needs the columns as well: --text COLUMN --label COLUMN.")
-    return read_file(file, text=text, label=label, group=group)
+    return with_columns(read_file(file, text=text, label=label, group=group, also=beside.wanted), beside)
 
 
 def plan_tuning(
@@ -58,11 +73,12 @@ def plan_tuning(
     """Lay out the jobs: majority and defaults, then the tuned folds, then the search over all rows."""
     dataset = without_rare_classes(dataset)
     entry = MODELS.entry(chosen.model)
+    compared = side_by_side([chosen], dataset)
     size = Budget(f"{trials} trials", folds, 1, 3, {tag: Search(trials) for tag in entry.tags}, 6 * 3_600)
     planned = plan_run(
         f"tune {chosen.name}",
         [dataset],
-        [recipe("majority"), chosen],
+        [recipe("majority"), *compared],
         ["fit-32"],
         size,
         seed=seed,
@@ -73,7 +89,7 @@ def plan_tuning(
     jobs = tuple(_with_timeout(job, timeout) for job in planned.plan.jobs)
     tuning = Tuning(trials=trials, folds=size.inner_folds, timeout=timeout)
     everything = Protocol("none", purpose=FINAL, folds=1, scored_rows="train", tuning=tuning)
-    final = Job(dataset.name, dataset.digest, chosen, everything, seed=seed)
+    final = Job(dataset.name, dataset.digest, compared[-1], everything, seed=seed)
     return replace(planned, plan=replace(planned.plan, jobs=(*jobs, final))), size
 
 

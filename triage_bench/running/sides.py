@@ -69,7 +69,7 @@ def read_by(job: Job, corpus: Corpus, sides: Sides) -> Corpus:
     """Return the texts as the job's model is given them: the corpus itself where they are left as they are."""
     seed = seed_for(job.seed, job.dataset_digest, "texts", job.protocol.texts, job.repeat)
     found = readings(corpus, job.protocol, sides.rows, sides.labels, seed)
-    return corpus if found is corpus else Corpus(found)
+    return corpus if found is corpus else Corpus(found, side=corpus.side)
 
 
 def _fewer_rows(rows: int, of: int) -> tuple[Notice, ...]:

@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix
 
 from triage_bench.core.digest import digest_texts
 from triage_bench.core.sentence import Notice, Sentence
+from triage_bench.core.side_columns import SideColumns
 from triage_bench.text.cache import TokenCache
 from triage_bench.text.ngrams import NgramCounts, count_ngrams
 from triage_bench.text.ragged import Ragged
@@ -45,15 +46,23 @@ class Corpus(Sequence[str]):
         One string per row.
     cache
         Folder in which tokens are kept between processes, or None.
+    side
+        The rows' side columns, or None; a model that reads them asks for them.
 
     Raises
     ------
     TypeError
         If `texts` is one string, or holds anything but strings.
+    ValueError
+        If there is not one row of side columns per text.
     """
 
-    def __init__(self, texts: Iterable[str], cache: Path | None = None) -> None:
-        self._base = _Base(_strings(texts), cache)
+    def __init__(self, texts: Iterable[str], cache: Path | None = None, side: SideColumns | None = None) -> None:
+        self._base = _Base(_strings(texts), cache, side)
+        if side is not None and len(side) != len(self._base.texts):
+            raise ValueError(
+                f"{len(side)} rows of side columns for {len(self._base.texts)} texts; one per text expected."
+            )
         self._rows: Rows | None = None
 
     @classmethod
@@ -65,6 +74,12 @@ class Corpus(Sequence[str]):
     def rows(self) -> Rows:
         """Row numbers in the base, shape (len,)."""
         return np.arange(len(self._base.texts)) if self._rows is None else self._rows
+
+    @property
+    def side(self) -> SideColumns | None:
+        """The side columns of these rows; None where none were given."""
+        side = self._base.side
+        return side if side is None or self._rows is None else side.take(self._rows)
 
     def shares_with(self, other: Corpus) -> bool:
         """Whether both are rows of the same texts, so that their columns mean the same."""
@@ -146,12 +161,12 @@ class Corpus(Sequence[str]):
 class _Base:
     """The texts themselves with all that was computed of them. Pickles as texts and folder alone."""
 
-    def __init__(self, texts: tuple[str, ...], cache: Path | None) -> None:
-        self.texts, self.cache = texts, cache
+    def __init__(self, texts: tuple[str, ...], cache: Path | None, side: SideColumns | None = None) -> None:
+        self.texts, self.cache, self.side = texts, cache, side
         self._memo: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_Base, (self.texts, self.cache))
+        return (_Base, (self.texts, self.cache, self.side))
 
     @cached_property
     def digest(self) -> str:
