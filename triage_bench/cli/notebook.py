@@ -143,7 +143,7 @@ def _place(model: str | type) -> str:
     called = getattr(model, "__qualname__", type(model).__name__)
     try:
         file = inspect.getsourcefile(model)
-    except TypeError:
+    except (OSError, TypeError):  # typed in, where there is no file at all
         file = None
     typed = getattr(model, "__module__", None) == "__main__"  # a worker would run the whole script to find it
     if typed or file is None or not file.endswith(".py") or not called.isidentifier():
