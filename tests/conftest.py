@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -15,6 +17,9 @@ from triage_bench.core.plan import Plan
 from triage_bench.core.protocol import Protocol, Tuning
 from triage_bench.core.record import Predictions, RunRecord, Status
 from triage_bench.core.run import Run
+
+# ``benchmarks/`` is content beside the package: it is never installed, only found from the repository's root.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 # How often a made-up model is right; or the status it ends with; or None: it did not run.
 Skill = float | str | None
@@ -38,6 +43,32 @@ def predictions(
     probabilities = np.full((len(rows), classes), 0.3 / max(classes - 1, 1), dtype=np.float32)
     probabilities[np.arange(len(rows)), predicted] = 0.7
     return Predictions(rows, labels, predicted, probabilities, units)
+
+
+@pytest.fixture(scope="session")
+def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a BERT and its WordPiece vocabulary: the real classes, two layers of 32 numbers, weights at random."""
+    import torch
+    from tokenizers import BertWordPieceTokenizer
+    from transformers import BertConfig, BertModel, BertTokenizerFast
+    from transformers.utils import logging
+
+    from triage_bench.testing import easy_sentences
+
+    folder = tmp_path_factory.mktemp("hub") / "tiny-bert"
+    folder.mkdir()
+    learner = BertWordPieceTokenizer(lowercase=False, strip_accents=False)
+    learner.train_from_iterator(easy_sentences(300, seed=7)[0], vocab_size=300, min_frequency=1, show_progress=False)
+    learner.save_model(str(folder))
+    reader = BertTokenizerFast(vocab=str(folder / "vocab.txt"), do_lower_case=False, strip_accents=False)
+    reader.save_pretrained(str(folder))
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    logging.disable_progress_bar()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = BertModel(BertConfig(vocab_size=len(reader), max_position_embeddings=64, **sizes))
+    model.save_pretrained(str(folder))
+    return folder
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ match is put aside in ``records/quarantine`` and its job counts as not done.
 from __future__ import annotations
 
 import fcntl
-import io
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -200,10 +199,7 @@ class Store:
             self.read_rows(dataset.digest)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        buffer = io.BytesIO()
-        labels = dataset.labels.astype(np.int16)
-        np.savez_compressed(buffer, texts=word_digests(dataset.texts), labels=labels)
-        data = buffer.getvalue()
+        data = pack({"texts": word_digests(dataset.texts), "labels": dataset.labels.astype(np.int16)})
         write_whole(path, data + digest_bytes(data).encode(), lasting=False)
 
     def read_rows(self, dataset_digest: str) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
@@ -215,8 +211,8 @@ class Store:
             If they were not kept: the run was made before they were, or skipped the data set.
         """
         try:
-            with np.load(io.BytesIO(unsealed(self._rows(dataset_digest))), allow_pickle=False) as arrays:
-                return arrays["texts"], arrays["labels"].astype(np.int64)
+            arrays = unpack(unsealed(self._rows(dataset_digest)))
+            return arrays["texts"], arrays["labels"].astype(np.int64)
         except (OSError, RecordError, ValueError, KeyError) as error:
             raise InputError(
                 f"{str(self.workspace.run)!r} keeps no digests of the rows of data set {dataset_digest[:8]}; "

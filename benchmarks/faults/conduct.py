@@ -13,6 +13,7 @@ from benchmarks.faults.origins import Origin
 from benchmarks.faults.rows import GROUP, LABEL, SOURCE, TEXT, Rows, written
 from triage_bench.core.dataset import Dataset
 from triage_bench.core.finding import Finding, Verdict
+from triage_bench.core.job import Recipe
 from triage_bench.core.run import Run
 from triage_bench.core.workspace import Workspace
 from triage_bench.datasets import read_file, read_pair
@@ -53,11 +54,14 @@ def _diagnosed(case: Case, rows: Rows, workspace: Workspace) -> tuple[Run, str]:
     with TemporaryDirectory() as folder:
         dataset = _read(rows, Path(folder))
         model = brought_recipe(f"{HERE / case.model.file}:{case.model.name}", None) if case.model else None
-        size = diagnosis_budget(BUDGET, dataset)
-        planned = plan_diagnosis(dataset, BUDGET, case.seed, workspace, (), model)
-        limits = Limits(size.job_seconds, None)
-        swept = sweep(planned.plan, planned.datasets, workspace, SerialExecutor(), limits, lambda record: None)
-    return swept.run, dataset.name
+        return diagnosed(dataset, BUDGET, case.seed, workspace, model), dataset.name
+
+
+def diagnosed(dataset: Dataset, budget: str, seed: int, workspace: Workspace, model: Recipe | None) -> Run:
+    """Plan a diagnosis and run it, one job after the other."""
+    planned = plan_diagnosis(dataset, budget, seed, workspace, (), model)
+    limits = Limits(diagnosis_budget(budget, dataset).job_seconds, None)
+    return sweep(planned.plan, planned.datasets, workspace, SerialExecutor(), limits).run
 
 
 def _read(rows: Rows, folder: Path) -> Dataset:

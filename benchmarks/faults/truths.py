@@ -22,6 +22,7 @@ from tempfile import TemporaryDirectory
 for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")
 
+from benchmarks.faults.conduct import diagnosed
 from triage_bench.core.dataset import Dataset
 from triage_bench.core.errors import UnavailableError
 from triage_bench.core.finding import Finding, Verdict
@@ -31,12 +32,8 @@ from triage_bench.datasets import load_dataset, read_file
 from triage_bench.datasets.ktas_sim import KtasSim
 from triage_bench.datasets.written import as_csv
 from triage_bench.diagnosis.verdict import findings_of, verdicts_of
-from triage_bench.executors.base import Limits
-from triage_bench.executors.serial import SerialExecutor
 from triage_bench.leaderboard.table import leaderboard
 from triage_bench.running.brought import brought_recipe
-from triage_bench.running.diagnosis import diagnosis_budget, plan_diagnosis
-from triage_bench.running.sweep import sweep
 
 HERE = Path(__file__).parent
 TUTORIAL, NETWORKS = HERE / "tutorial_lstm.py", HERE / "networks.py"
@@ -102,9 +99,7 @@ def examined(truth: Truth, workspace: Workspace) -> Said:
     """
     rows = truth.rows(workspace)
     recipe = brought_recipe(truth.model, None) if truth.model else None
-    planned = plan_diagnosis(rows, truth.budget, 0, workspace, (), recipe)
-    limits = Limits(diagnosis_budget(truth.budget, rows).job_seconds, None)
-    run = sweep(planned.plan, planned.datasets, workspace, SerialExecutor(), limits, lambda record: None).run
+    run = diagnosed(rows, truth.budget, 0, workspace, recipe)
     findings = tuple(one for one in findings_of(run) if one.dataset == rows.name)
     wanted = recipe.name if recipe else None
     verdict = next(one for one in verdicts_of(run, findings) if one.dataset == rows.name and one.model == wanted)

@@ -10,15 +10,14 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.reliability.judging import kept_count
 from benchmarks.reliability.result import Result
-from benchmarks.reliability.tiny import HERE, Driver, Place, Tamper, brought
+from benchmarks.reliability.tiny import HERE, Driver, Place, Tamper, brought, offer
 from triage_bench.core.job import Recipe
-from triage_bench.running import suite
-from triage_bench.running.suite import Suite
 
 PROGRAM = f"{sys.executable} -m triage_bench"
 
@@ -151,13 +150,7 @@ def _runs(folder: Path, quick: bool) -> Iterator[tuple[str, list[str]]]:
 
 def _fails(name: str) -> Tamper:
     entry = brought(HERE / "wild_models.py", name)
-
-    def offer() -> None:
-        small = suite.read_suite("tiny")
-        chosen = Suite(small.name, small.title, small.datasets, (Recipe(entry.name, version=entry.version),), ())
-        setattr(suite, "read_suite", lambda name: chosen)  # noqa: B010
-
-    return offer
+    return partial(offer, (Recipe(entry.name, version=entry.version),))
 
 
 def _close_streams() -> None:

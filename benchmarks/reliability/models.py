@@ -7,13 +7,25 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from multiprocessing.resource_tracker import ensure_running
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.reliability.judging import numbers, workspace_of
 from benchmarks.reliability.result import Result
-from benchmarks.reliability.tiny import HERE, MARK, Driver, Place, brought, marked, recipes, rows, run_command
+from benchmarks.reliability.tiny import (
+    HERE,
+    MARK,
+    Driver,
+    Place,
+    brought,
+    marked,
+    offer,
+    recipes,
+    rows,
+    run_command,
+)
 from triage_bench.core.dataset import DatasetSummary
 from triage_bench.core.job import Job, Recipe
 from triage_bench.core.plan import Plan
@@ -21,8 +33,6 @@ from triage_bench.core.protocol import Protocol
 from triage_bench.core.record import RunRecord
 from triage_bench.executors.base import Limits
 from triage_bench.executors.local import LocalExecutor
-from triage_bench.running import suite
-from triage_bench.running.suite import Suite
 from triage_bench.running.sweep import sweep
 
 STATES: Mapping[str, tuple[str, str]] = {
@@ -135,14 +145,7 @@ def _orphaned(base: Path, name: str) -> Result:
     sign = base / f"{name}.sign"
     entry = brought(HERE / "wild_models.py", name)
     wild = Recipe(entry.name, {"sign": str(sign)}, version=entry.version)
-
-    def offer() -> None:
-        small = suite.read_suite("tiny")
-        chosen = Suite(small.name, small.title, small.datasets, (wild,), ())
-        for module, place_of, value in ((suite, "read_suite", lambda name: chosen),):
-            setattr(module, place_of, value)
-
-    driver = Driver(place, run_command(place), offer)
+    driver = Driver(place, run_command(place), partial(offer, (wild,)))
     deadline = time.monotonic() + 120
     while not sign.exists() and driver.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)

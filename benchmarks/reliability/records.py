@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -46,7 +45,7 @@ def campaign(seed: int, quick: bool) -> Sequence[Result]:
 
 
 def _planned(place: Place) -> Planned:
-    size = Budget("tiny", folds=3, repeats=1, inner_folds=2, searches={}, job_seconds=60, every_family=False)
+    size = Budget("tiny", folds=3, repeats=1, inner_folds=2, searches={}, job_seconds=60)
     return plan_run("tiny", [rows()], recipes()[:2], (), size, seed=0, workspace=workspace_of(place))
 
 
@@ -185,8 +184,7 @@ def _report_of(sound: Place) -> Callable[[Place], object]:
 
 
 def _judge_report(sound: Place) -> Callable[[Place], Iterator[str]]:
-    with suppress(FileExistsError):
-        (sound.home / "whole").mkdir(parents=True)
+    (sound.home / "whole").mkdir(parents=True, exist_ok=True)
     whole = Place.under(sound.home / "whole")
     forked(lambda: _report_of(sound)(whole))
     wanted = {path.name: path.stat().st_size for path in whole.run.iterdir()}

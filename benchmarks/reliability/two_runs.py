@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,10 +15,7 @@ from benchmarks.reliability.disk import one_line, serial
 from benchmarks.reliability.judging import finished, kept_count, leftovers, numbers, reference, told
 from benchmarks.reliability.result import Result
 from benchmarks.reliability.system_calls import forked
-from benchmarks.reliability.tiny import JOBS, Driver, Place, report_command, rows
-from triage_bench.core.job import Recipe
-from triage_bench.running import suite
-from triage_bench.running.suite import Suite
+from benchmarks.reliability.tiny import JOBS, Driver, Place, offer, recipes, report_command, rows
 from triage_bench.text.cache import TokenCache
 from triage_bench.text.tokenizers import TOKENIZERS
 
@@ -45,10 +43,7 @@ def campaign(seed: int, quick: bool) -> Sequence[Result]:
 
 def slowed() -> None:
     """Let jobs pause, at no cost: two runs that are started at once shall meet, however busy the machine is."""
-    small = suite.read_suite("tiny")
-    paused = tuple(Recipe(one.model, {**one.params, "pause": PAUSE}, version=one.version) for one in small.recipes)
-    chosen = Suite(small.name, small.title, small.datasets, paused, ())
-    setattr(suite, "read_suite", lambda name: chosen)  # noqa: B010
+    offer([replace(one, params={**one.params, "pause": PAUSE}) for one in recipes()])
 
 
 def _two_runs(base: Path, sound: Place, starts: int) -> Result:

@@ -57,7 +57,7 @@ def test_neighbours_answer_as_predictions_do() -> None:
     alone = [" ".join("".join(map(chr, rng.integers(0xAC00, 0xD7A4, 4))) for _ in range(5)) for _ in range(30)]
     texts = [text + end for text in alone for end in ("", "!", "?")]
     labels = np.repeat(np.arange(30) % 3, 3)
-    rows, given, predicted, probabilities, _ = neighbour_answers(texts, labels, np.arange(90), 3)
-    np.testing.assert_array_equal(given, labels[rows])
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
-    assert (predicted == given).mean() > 0.9
+    found = neighbour_answers(texts, labels, np.arange(90), 3)
+    np.testing.assert_array_equal(found.labels, labels[found.rows])
+    np.testing.assert_allclose(found.probabilities.sum(axis=1), 1, atol=1e-6)
+    assert (found.predicted == found.labels).mean() > 0.9

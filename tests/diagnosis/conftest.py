@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,8 @@ from triage_bench.core.seeds import generator_for
 from triage_bench.core.space import Space
 from triage_bench.diagnosis.case import Case
 from triage_bench.diagnosis.check import CHECKS, findings_of
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 CLEAN = {"distinct_texts": 1000.0, "conflicting_rows": 0.0, "near_duplicate_rows": 20.0}
 

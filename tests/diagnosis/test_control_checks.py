@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from planted import each_of, numbers_in
 
 from triage_bench.core.dataset import DatasetSummary
 from triage_bench.core.finding import Finding
@@ -216,12 +217,7 @@ CASES: dict[str, dict[str, list[Planted]]] = {
         "skipped": [lambda: own().add("strongest-token", 0.8, texts="strongest-token", ran=False)],
     },
 }
-ROWS = [
-    pytest.param(code, outcome, planted, id=f"{code}-{outcome}-{number}")
-    for code, outcomes in CASES.items()
-    for outcome, experiments in outcomes.items()
-    for number, planted in enumerate(experiments)
-]
+ROWS = each_of(CASES)
 
 
 @pytest.mark.parametrize(("code", "outcome", "planted"), ROWS)
@@ -231,10 +227,6 @@ def test_a_control_is_judged_as_planted_and_said_in_both_languages(code: str, ou
     for one in found:
         assert one.text.ko != one.text.en and numbers_in(one.text.ko) == numbers_in(one.text.en), one.text
         assert one.numbers or outcome in ("skipped", "not_applicable")
-
-
-def numbers_in(text: str) -> list[str]:
-    return sorted(re.findall(r"\d+(?:[.,]\d+)*", text))
 
 
 @pytest.mark.parametrize("code", CASES)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from planted import each_of, numbers_in
 
 from triage_bench.core.digest import canonical_json
 from triage_bench.core.job import Job, Recipe
@@ -260,12 +261,7 @@ CASES: dict[str, dict[str, list[Any]]] = {
     },
 }
 
-ROWS = [
-    pytest.param(code, outcome, planted, id=f"{code}-{outcome}-{number}")
-    for code, outcomes in CASES.items()
-    for outcome, worlds in outcomes.items()
-    for number, planted in enumerate(worlds)
-]
+ROWS = each_of(CASES)
 OURS = [e.name for e in CHECKS if any(tag.startswith("model_") for tag in e.tags)]
 
 
@@ -278,10 +274,6 @@ def test_a_check_comes_out_as_planted_in_both_languages(code: str, outcome: str,
         assert numbers_in(one.text.ko) == numbers_in(one.text.en), one.text
         canonical_json(one.to_dict())
         assert one.numbers or outcome in ("not_applicable", "skipped")
-
-
-def numbers_in(text: str) -> list[str]:
-    return sorted(re.findall(r"\d+(?:[.,]\d+)*", text))
 
 
 @pytest.mark.parametrize("code", OURS)

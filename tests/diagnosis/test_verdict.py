@@ -7,6 +7,7 @@ from math import log
 from typing import Any
 
 import pytest
+from planted import numbers_in
 
 from triage_bench.core.finding import Finding
 from triage_bench.core.sentence import Sentence
@@ -194,10 +195,6 @@ def test_every_rule_is_justified_and_can_be_cleared_only_by_known_checks() -> No
 def judge(planted: Any) -> Any:
     run = planted.run
     return verdicts_of(run, findings_of(run))[0]
-
-
-def numbers_in(text: str) -> list[str]:
-    return sorted(re.findall(r"\d+(?:[.,]\d+)*", text))
 
 
 def test_a_finding_of_another_data_set_does_not_count(world: Any) -> None:

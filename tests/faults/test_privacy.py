@@ -20,8 +20,12 @@ from benchmarks.reliability.privacy import (
     planted_file,
     ran,
 )
+from triage_bench.core.dataset import Dataset, Provenance
 from triage_bench.core.identifiers import identifiers, kinds_in, redacted
-from triage_bench.running.discretion import without_texts
+from triage_bench.core.job import Job, Recipe
+from triage_bench.core.protocol import Protocol
+from triage_bench.core.record import RunRecord
+from triage_bench.running.discretion import discreet, without_texts
 
 
 @pytest.mark.slow
@@ -111,6 +115,17 @@ def test_a_reason_quotes_no_text() -> None:
     said = without_texts("ValueError: could not convert string to float: '가슴이 쥐어짜듯 아픕니다'", texts)
     assert said == "ValueError: could not convert string to float: '[row text]'"
     assert without_texts("ValueError: ok is not ok", texts) == "ValueError: ok is not ok"
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_a_fact_quotes_no_private_text_either(private: bool) -> None:
+    texts = ("가슴이 쥐어짜듯 아픕니다", "목이 아파요")
+    data = Dataset("d", texts, np.array([0, 1]), ("1", "2"), provenance=Provenance(private=private))
+    said = {"alone.broken": f"ValueError: {texts[0]}", "small.error": f"call {PHONE}", "alone.of": 1.0}
+    job = Job("d", data.digest, Recipe("majority"), Protocol("grouped"))
+    found = discreet(RunRecord(job, "failed", "ValueError", facts=said), data)
+    quoted = "ValueError: [row text]" if private else said["alone.broken"]
+    assert found.facts == {"alone.broken": quoted, "small.error": "call [phone]", "alone.of": 1.0}
 
 
 def test_texts_that_name_people_are_not_cached(tmp_path: Path) -> None:

@@ -16,9 +16,7 @@ from triage_bench.core.protocol import Protocol, Tuning
 from triage_bench.core.record import Predictions, RunRecord
 from triage_bench.core.run import Run
 from triage_bench.core.seeds import generator_for
-from triage_bench.diagnosis.case import BASELINES as JUDGED_AS_BASELINES
 from triage_bench.leaderboard.ensembles import Ensemble, rankings
-from triage_bench.leaderboard.panel import BASELINES
 from triage_bench.leaderboard.stacking import Stacker
 from triage_bench.leaderboard.table import Row, leaderboard
 
@@ -91,7 +89,6 @@ def test_one_official_split_offers_only_votes_without_weights(two: dict[str, NDA
 
 def test_baselines_and_single_models_make_no_ensemble(two: dict[str, NDArray[np.float64]]) -> None:
     assert ensembles(run_of({"sharp": two["sharp"], "majority": two["dull"], "stratified": two["dull"]})) == {}
-    assert BASELINES == JUDGED_AS_BASELINES
 
 
 def test_an_incomplete_model_is_no_member(two: dict[str, NDArray[np.float64]]) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import factory
 import numpy as np
 import pytest
 
+from triage_bench.core.protocol import Protocol, Tuning
 from triage_bench.core.run import Run
+from triage_bench.report.tuning_view import FINAL, final_of
 from triage_bench.report.view import build_view
 
 NUMBER = (int, float)
@@ -153,6 +157,15 @@ def test_tuning_counts_trials_by_state_and_names_what_lies_at_the_edge(view: dic
     assert not by_name["min_df"]["at_edge"]
     assert by_name["weight"]["low"] is None
     assert entry["gain"] == pytest.approx(entry["tuned_score"] - entry["default_score"])
+
+
+def test_the_command_that_fits_a_model_reads_what_was_searched_on(make_run: Callable[..., Run]) -> None:
+    everything = Protocol("none", purpose=FINAL, folds=1, scored_rows="train", tuning=Tuning(trials=2))
+    run = make_run({"tfidf-lr": 0.8}, protocol=everything)
+    read = ("--data", "a.csv", "--text", "t", "--label", "l", "--numeric", "age", "--columns", "auto")
+    (found,) = final_of(replace(run, plan=replace(run.plan, command=("triage-bench", "tune", *read, "--trials", "2"))))
+    begin, end = "triage-bench fit 'tfidf-lr[char_wb]' ", " --params best_parameters.json --save models/mine"
+    assert found["command"] == begin + " ".join(read) + end
 
 
 def test_a_parameter_without_a_known_space_is_held_against_what_was_tried(view: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from triage_bench.core.workspace import Workspace
 if TYPE_CHECKING:
     from triage_bench.datasets.public import FileState
 
-app = typer.Typer(help="Public data sets: list, fetch, verify.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Public data sets: list, fetch, verify, export.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command("list")

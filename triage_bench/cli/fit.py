@@ -10,8 +10,7 @@ from typing import Annotated
 import typer
 
 from triage_bench.cli import names, options
-
-INTERRUPTED = 130
+from triage_bench.cli.ends import INTERRUPTED
 
 
 def fit(

@@ -93,13 +93,10 @@ def _as_csv(found: Sequence[Answer], labels: Sequence[str], explain: int) -> Ite
 
 
 def _cell(cell: Any) -> Any:
-    """Make a word harmless for spreadsheets: what they would take for a formula gets an apostrophe."""
-    from triage_bench.leaderboard.export import CONTROLS, FORMULA
+    """Make a word harmless for spreadsheets; a label that is a number stays one."""
+    from triage_bench.leaderboard.export import in_spreadsheet
 
-    if not isinstance(cell, str):
-        return cell
-    word = CONTROLS.sub(" ", cell)
-    return f"'{word}" if FORMULA.match(word) and not _number(word) else word
+    return cell if isinstance(cell, str) and _number(cell) else in_spreadsheet(cell)
 
 
 def _number(word: str) -> bool:

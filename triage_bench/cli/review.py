@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from triage_bench.core.dataset import TEST, TRAIN, Dataset
+from triage_bench.core.dataset import TEST, Dataset
 from triage_bench.core.digest import digest_texts
 from triage_bench.core.identifiers import redacted
-from triage_bench.core.record import Predictions
 from triage_bench.core.run import Run
 from triage_bench.core.workspace import Workspace
 from triage_bench.datasets.files import ROW_COLUMN
@@ -67,7 +66,7 @@ def reviews_of(case: Case, dataset: Dataset, *, show_texts: bool = False) -> lis
     Under an official split the models answered test rows only. What speaks about the training rows
     then is their nearest neighbours on the training side.
     """
-    may_enter = np.arange(len(dataset)) if dataset.official is None else np.flatnonzero(dataset.official == TRAIN)
+    may_enter = dataset.open_rows
     judge = judge_of(case)
     if judge is None:
         return []
@@ -75,7 +74,7 @@ def reviews_of(case: Case, dataset: Dataset, *, show_texts: bool = False) -> lis
         suspects, by = worklist(judge.predictions, case.classes, assumed_noise(judge)), judge.recipe.name
     elif len(may_enter) <= LARGEST_VOTE:
         answers = neighbour_answers(dataset.texts, dataset.labels, may_enter, case.classes)
-        suspects, by = worklist(Predictions(*answers), case.classes, assumed_noise(judge)), VOTERS
+        suspects, by = worklist(answers, case.classes, assumed_noise(judge)), VOTERS
     else:
         return []
     allowed = set(may_enter.tolist())

@@ -15,8 +15,8 @@ def say(line: str, quiet: bool) -> None:
         tell(line)
 
 
-def say_notices(notices: Iterable[Notice], language: str, quiet: bool) -> None:
-    """Write notices in one language.
+def check_language(language: str) -> None:
+    """Refuse what is none of `LANGUAGES`.
 
     Raises
     ------
@@ -25,5 +25,16 @@ def say_notices(notices: Iterable[Notice], language: str, quiet: bool) -> None:
     """
     if language not in LANGUAGES:
         raise UnknownNameError("language", language, LANGUAGES)
+
+
+def say_notices(notices: Iterable[Notice], language: str, quiet: bool) -> None:
+    """Write notices in one language.
+
+    Raises
+    ------
+    UnknownNameError
+        If it is neither ``"ko"`` nor ``"en"``.
+    """
+    check_language(language)
     for notice in notices:
         say(f"  {notice.text.ko if language == 'ko' else notice.text.en}", quiet)

@@ -28,12 +28,10 @@ def validate(
     Example:  triage-bench validate my.csv --text 증상 --label KTAS
     """
     from triage_bench.cli.plain import write_json
-    from triage_bench.core.errors import UnknownNameError
-    from triage_bench.core.sentence import LANGUAGES
+    from triage_bench.cli.told import check_language
     from triage_bench.datasets.validation import validate_file
 
-    if lang not in LANGUAGES:
-        raise UnknownNameError("language", lang, LANGUAGES)
+    check_language(lang)
     found = validate_file(file, text, label)
     if json:
         write_json(found.to_dict())

@@ -143,6 +143,11 @@ class Dataset:
             parts["read"] = {"numeric": list(self.numeric), "categorical": list(self.categorical)}
         return digest(canonical_json(parts))
 
+    @property
+    def open_rows(self) -> NDArray[np.int64]:
+        """The rows whose labels may be looked at beside a model's answers: all but those of an official test side."""
+        return np.arange(len(self)) if self.official is None else np.flatnonzero(self.official == TRAIN)
+
     @cached_property
     def side(self) -> SideColumns | None:
         """The columns that a model may read beside the text; None without any."""

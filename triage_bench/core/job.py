@@ -12,6 +12,12 @@ from triage_bench.core.digest import digest
 from triage_bench.core.protocol import Protocol
 from triage_bench.core.space import Space, Value
 
+BASELINES = frozenset({"majority", "stratified"})
+"""Models that read no text: a real model has to beat what they score, and they have nothing to add to a vote."""
+
+ON_PRETRAINED = frozenset({"transformer", "transformer-lr"})
+"""Models that stand on a pre-trained one: a real one has to beat TF-IDF by what its seconds are worth."""
+
 
 @dataclass(frozen=True)
 class Recipe:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -72,6 +72,24 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Predictions]) -> Predictions:
+        """Return the answers of several folds, at least one, as one."""
+        together: dict[str, Any] = {
+            name: np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__
+        }
+        return cls(**together)
+
+    def take(self, places: NDArray[np.int64]) -> Predictions:
+        """Return some of the answers, or all in another order."""
+        return Predictions(
+            self.rows[places],
+            self.labels[places],
+            self.predicted[places],
+            self.probabilities[places],
+            self.units[places],
+        )
 
 
 @dataclass(frozen=True, eq=False)

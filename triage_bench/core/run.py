@@ -88,14 +88,8 @@ class Outcome:
         parts = [r.predictions for r in self.records if r.predictions is not None and r.job.repeat == 0]
         if not parts:
             raise ValueError(f"{self.recipe.name!r} on {self.dataset.name!r} has no predictions")
-        order = np.argsort(np.concatenate([part.rows for part in parts]), kind="stable")
-        return Predictions(
-            rows=np.concatenate([part.rows for part in parts])[order],
-            labels=np.concatenate([part.labels for part in parts])[order],
-            predicted=np.concatenate([part.predicted for part in parts])[order],
-            probabilities=np.concatenate([part.probabilities for part in parts])[order],
-            units=np.concatenate([part.units for part in parts])[order],
-        )
+        found = Predictions.joined(parts)
+        return found.take(np.argsort(found.rows, kind="stable"))
 
     def mean(self, value: Callable[[RunRecord], float | None]) -> float | None:
         """Average a number over the folds that have it."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from triage_bench.core.dataset import TRAIN, Dataset
+from triage_bench.core.dataset import Dataset
 from triage_bench.core.errors import DataError, InputError, UnknownNameError
 from triage_bench.core.identifiers import identifiers
 from triage_bench.core.sentence import Notice, Sentence
@@ -104,7 +104,7 @@ def with_columns(dataset: Dataset, beside: Beside) -> Dataset:
     for name in (*beside.numeric, *beside.categorical):
         if name not in known:
             raise UnknownNameError("column", name, known)
-    rows = np.arange(len(dataset)) if dataset.official is None else np.flatnonzero(dataset.official == TRAIN)
+    rows = dataset.open_rows
     seen = {name: [dataset.columns[name][row] for row in rows.tolist()] for name in known}
     kinds = {**dict.fromkeys(beside.numeric, "numeric"), **dict.fromkeys(beside.categorical, "categorical")}
     if beside.auto:
@@ -147,9 +147,10 @@ def giving_away(
     columns: Mapping[str, Sequence[Any]], labels: NDArray[np.int64], label_names: Sequence[str]
 ) -> dict[str, float]:
     """Return the columns that tell the label, or rate the same case again, with the share of rows they tell."""
-    found = telling_columns({name: list(map(category_in, cells)) for name, cells in columns.items()}, labels)
-    for name, cells in columns.items():
-        share = _rating(list(map(category_in, cells)), labels, label_names)
+    spelt = {name: list(map(category_in, cells)) for name, cells in columns.items()}
+    found = telling_columns(spelt, labels)
+    for name, values in spelt.items():
+        share = _rating(values, labels, label_names)
         if name not in found and share is not None:
             found[name] = share
     return found

@@ -135,19 +135,14 @@ def _long(texts: Sequence[str]) -> NDArray[np.int64]:
 
 
 def _damaged(texts: Sequence[str]) -> dict[str, NDArray[np.int64]]:
-    names = {
-        "mojibake": "text.mojibake",
-        "misread": "text.misread",
-        "jamo": "text.jamo",
-        "letterless": "text.letterless",
-    }
-    found: dict[str, list[NDArray[np.int64]]] = {code: [] for code in names.values()}
+    kinds = ("mojibake", "misread", "jamo", "letterless")  # lost letters are told of where texts are normalised
+    found: dict[str, list[NDArray[np.int64]]] = {f"text.{kind}": [] for kind in kinds}
     for begin in range(0, len(texts), AT_ONCE):
         part = texts[begin : begin + AT_ONCE]
         said = np.array([bool(text.strip()) for text in part], dtype=np.bool_)
-        for name, hits in damage(part).items():
-            if name in names:  # lost letters are told of where texts are normalised
-                found[names[name]].append(np.flatnonzero(hits & said) + begin)
+        hits = damage(part)
+        for kind in kinds:
+            found[f"text.{kind}"].append(np.flatnonzero(hits[kind] & said) + begin)
     return {code: np.concatenate(parts) if parts else np.empty(0, dtype=np.int64) for code, parts in found.items()}
 
 

@@ -95,8 +95,10 @@ def _decode_marked(data: bytes, codec: str, encoding: str, file: str, offset: in
             f"{where}: 파일이 {encoding}(으)로 시작하지만 이 위치의 바이트는 {encoding}이(가) 아닙니다. "
             f"{_SAVE_AGAIN_KO}",
         ) from error
+    if codec == "utf-8":
+        return text
     nobodys = [at for at, letter in enumerate(text) if "\ue000" <= letter <= "\uf8ff" or letter in _NONCHARACTERS]
-    if codec != "utf-8" and len(nobodys) > MOST_NOBODYS * len(text):
+    if len(nobodys) > MOST_NOBODYS * len(text):
         byte = offset + len(text[: nobodys[0]].encode(codec))
         raise DataError(
             f"{file}:{text.count(chr(10), 0, nobodys[0]) + 1}: byte {byte}: the file begins as {encoding}, but from "

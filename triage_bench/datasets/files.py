@@ -128,7 +128,7 @@ def dataset_of(
         label_names=label_names,
         scale=labels.scale,
         groups=groups,
-        sources=None if source is None else _nameless([_plain(table.column(source)[i]) for i in kept]),
+        sources=None if source is None else _nameless([plain_cell(table.column(source)[i]) for i in kept]),
         columns={ROW_COLUMN: rows, **_kept_beside(table, names, also, kept)},
         notices=(
             *table.notices,
@@ -285,7 +285,7 @@ def _groups(
         return None, ()
     cells = table.column(column)
     # A row without a group is on its own: None never equals a value, the row's index keeps it apart.
-    values = [(None, i) if is_missing(cells[i]) else (_plain(cells[i]), 0) for i in kept]
+    values = [(None, i) if is_missing(cells[i]) else (plain_cell(cells[i]), 0) for i in kept]
     number: dict[Any, int] = {}
     groups = np.array([number.setdefault(value, len(number)) for value in values], dtype=np.int64)
     if len(number) == 1:
@@ -330,7 +330,7 @@ def _nameless(sources: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def _plain(cell: Cell) -> str:
+def plain_cell(cell: Cell) -> str:
     """Write a group or a source so that 3, 3.0 and ``3`` are one."""
     text = " ".join(normalise_text(cell_text(cell)).split())
     return text[:-2] if text.endswith(".0") and text[:-2].isdigit() else text

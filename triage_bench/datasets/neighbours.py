@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from triage_bench.core.record import Predictions
 from triage_bench.core.seeds import generator_for
 from triage_bench.datasets.charvectors import char_vectors
 
@@ -126,7 +127,7 @@ def neighbour_facts(texts: Sequence[str], labels: NDArray[np.int64], rows: NDArr
 
 def neighbour_answers(
     texts: Sequence[str], labels: NDArray[np.int64], rows: NDArray[np.int64], classes: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
+) -> Predictions:
     """Return what the neighbours of each row say its label is, the row itself left out.
 
     Parameters
@@ -140,15 +141,15 @@ def neighbour_answers(
 
     Returns
     -------
-    tuple
-        The fields of `Predictions`, in its order. A neighbour's vote counts by its cosine; the class
-        shares count as one vote more, so that texts unlike all others are answered cautiously.
+    Predictions
+        A neighbour's vote counts by its cosine; the class shares count as one vote more, so that texts
+        unlike all others are answered cautiously. Every row is a unit of its own number.
     """
     found = nearest(texts, rows, rows, VOTERS)
     votes = np.bincount(labels[rows], minlength=classes) / len(rows) * np.ones((len(rows), 1))
     np.add.at(votes, (np.arange(len(rows))[:, None], labels[found.neighbours]), np.maximum(found.cosines, 0.0))
     probabilities = votes / votes.sum(axis=1, keepdims=True)
-    return rows, labels[rows], probabilities.argmax(axis=1), probabilities.astype(np.float32), rows
+    return Predictions(rows, labels[rows], probabilities.argmax(axis=1), probabilities.astype(np.float32), rows)
 
 
 def implied_ceiling(agreement: float, classes: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage_bench.core.dataset import TEST, TRAIN, Dataset
-from triage_bench.datasets.files import read_file
+from triage_bench.datasets.columns import Table
+from triage_bench.datasets.files import ROW_COLUMN, dataset_of, plain_cell
+from triage_bench.datasets.tables import read_table
 
 
 def read_pair(
@@ -45,14 +47,17 @@ def read_pair(
     DataError, UnknownNameError
         As in `read_file`, for either file.
     """
-    first = read_file(train, text=text, label=label, group=group, source=source, also=also)
-    second = read_file(test, text=text, label=label, group=group, source=source, also=also)
+    tables = tuple(read_table(Path(file)) for file in (train, test))
+    first, second = (
+        dataset_of(table, text=text, label=label, name=Path(file).stem, group=group, source=source, also=also)
+        for table, file in zip(tables, (train, test), strict=True)
+    )
     names = (*first.label_names, *(name for name in second.label_names if name not in first.label_names))
     codes = np.array([names.index(name) for name in second.label_names], dtype=np.int64)[second.labels]
     groups = None
     if group is not None:
-        by_value = [read_file(file, text=text, label=label, source=group).sources or () for file in (train, test)]
-        groups = _joined_groups((*by_value[0], *by_value[1]), first.groups, second.groups)
+        values = (*_values(tables[0], group, first), *_values(tables[1], group, second))
+        groups = _joined_groups(values, first.groups, second.groups)
     return replace(
         first,
         texts=first.texts + second.texts,
@@ -66,6 +71,12 @@ def read_pair(
         },
         notices=(*first.notices, *second.notices),
     )
+
+
+def _values(table: Table, column: str, dataset: Dataset) -> Iterable[str]:
+    """Return what a column says of every row that was kept, as a group is spelt; empty where it says nothing."""
+    spelt = dict(zip(table.rows, map(plain_cell, table.column(column)), strict=True))
+    return [spelt[row] for row in dataset.columns[ROW_COLUMN]]
 
 
 def _joined_groups(

@@ -29,8 +29,8 @@ value beyond is a slip, another unit (a temperature of 98 is °F), or a code for
 SURE = 1e-3
 """p-value, divided by the columns looked at, from which gaps or shifts count."""
 LARGE = 0.1
-"""And how large they must be besides: range of the share of gaps over the classes; Kolmogorov-Smirnov distance, or
-total variation of categories, between the two sides."""
+"""And how large they must be besides: range of the share of gaps over the classes; Kolmogorov-Smirnov distance
+between the two sides, of categories in the order of their names."""
 FEWEST_OF_CLASS = 20
 """Rows of a class below which its share of gaps is not looked at."""
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterable, Iterator
 
 from triage_bench.core.record import Predictions
 from triage_bench.core.run import Outcome
@@ -36,16 +33,7 @@ def by_repeat(outcome: Outcome) -> Iterator[Predictions]:
     for repeat in range(outcome.protocol.repeats):
         parts = [r.predictions for r in outcome.records if r.predictions is not None and r.job.repeat == repeat]
         if parts:
-            yield pooled(parts)
-
-
-def pooled(parts: Sequence[Predictions]) -> Predictions:
-    """Return predictions of several folds as one."""
-
-    def joined(name: str) -> NDArray[np.generic]:
-        return np.concatenate([getattr(part, name) for part in parts])
-
-    return Predictions(**{name: joined(name) for name in Predictions.__dataclass_fields__})  # type: ignore[arg-type]
+            yield Predictions.joined(parts)
 
 
 def noticed(outcome: Outcome, code: str) -> int:

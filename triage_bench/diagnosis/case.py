@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from triage_bench.core.dataset import DatasetSummary
-from triage_bench.core.job import Recipe
+from triage_bench.core.job import BASELINES, Recipe
 from triage_bench.core.run import Outcome, Run
 from triage_bench.core.sentence import Sentence
 from triage_bench.diagnosis.noise import macro_f1
 
-BASELINES = frozenset({"majority", "stratified"})
-"""Models that read no text: what they score is what a real model has to beat."""
 YARDSTICK = "tfidf-lr"
 """The linear model that every other model is measured against."""
 

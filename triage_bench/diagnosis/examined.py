@@ -17,6 +17,8 @@ EXAMINATION = "examination"
 YARDSTICKS = ("char-ridge", YARDSTICK)
 """Linear models over character n-grams that a model is held against, the first that was measured."""
 
+NONE_BROUGHT = Seen("not_applicable", Sentence("가져온 모델이 없습니다.", "No model of one's own was brought."))
+
 
 @dataclass(frozen=True, eq=False)
 class Examined:
@@ -125,7 +127,7 @@ def each_examined(group: str, needs: tuple[str, ...], judge: Judge) -> Callable[
 
     def look(case: Case) -> Iterator[Seen]:
         if not case.brought:
-            yield Seen("not_applicable", Sentence("가져온 모델이 없습니다.", "No model of one's own was brought."))
+            yield NONE_BROUGHT
         for recipe in case.brought:
             yield _one(Examined(case, recipe.name, group), needs, judge)
 

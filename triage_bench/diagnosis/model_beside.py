@@ -9,19 +9,17 @@ from triage_bench.core.run import Outcome
 from triage_bench.core.sentence import Sentence
 from triage_bench.diagnosis.case import Case, unfinished
 from triage_bench.diagnosis.check import Check, Seen
-from triage_bench.diagnosis.examined import EXAMINATION, Examined
+from triage_bench.diagnosis.examined import EXAMINATION, NONE_BROUGHT, Examined
 from triage_bench.diagnosis.noise import balanced_accuracy
 
 HALF_WAY = 0.5
 """Share of the built-in models' way above chance that a sound model goes on data known to be learnable. A network at
 few rows stays a third behind; one at chance does not learn there at all."""
 
-NONE = Seen("not_applicable", Sentence("가져온 모델이 없습니다.", "No model of one's own was brought."))
-
 
 def _runs(case: Case) -> Iterator[Seen]:
     if not case.brought:
-        yield NONE
+        yield NONE_BROUGHT
     for recipe in case.brought:
         planned = [one for purpose in ("benchmark", EXAMINATION) for one in case.planned(purpose)]
         mine = [one for one in planned if one.recipe.name == recipe.name]
@@ -44,7 +42,7 @@ def _runs(case: Case) -> Iterator[Seen]:
 
 def _keeps_up(case: Case) -> Iterator[Seen]:
     if not case.brought:
-        yield NONE
+        yield NONE_BROUGHT
     for recipe in case.brought:
         e = Examined(case, recipe.name)
         planned = [one for one in case.planned() if one.recipe.name == recipe.name]
@@ -66,7 +64,7 @@ def _keeps_up(case: Case) -> Iterator[Seen]:
 
 def _learns_elsewhere(case: Case) -> Iterator[Seen]:
     if not case.brought:
-        yield NONE
+        yield NONE_BROUGHT
     for recipe in case.brought:
         yield from _on_references(case, recipe.name)
 

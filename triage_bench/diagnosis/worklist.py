@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage_bench.core.record import Predictions
+from triage_bench.metrics.counts import confusion, macro_f1
 
 SHARE = 0.05
 """Share of the rows that is listed: down to there the ranking was measured."""
@@ -143,8 +144,8 @@ def _gains(
     classes: int,
 ) -> list[float]:
     """Return how much macro-F1 gains by each single correction, the answers staying as they are."""
-    before = _macro_f1(np.bincount(labels * classes + predicted, minlength=classes**2).reshape(classes, classes))
-    table = np.bincount(labels * classes + predicted, minlength=classes**2).reshape(classes, classes)
+    table = confusion(labels, predicted, classes)
+    before = float(macro_f1(table))
     moves: dict[tuple[int, int, int], float] = {}
     gains = []
     for at in rows.tolist():
@@ -153,12 +154,6 @@ def _gains(
             moved = table.copy()
             moved[move[0], move[2]] -= 1
             moved[move[1], move[2]] += 1
-            moves[move] = _macro_f1(moved) - before
+            moves[move] = float(macro_f1(moved)) - before
         gains.append(moves[move])
     return gains
-
-
-def _macro_f1(table: NDArray[np.int64]) -> float:
-    total = table.sum(axis=0) + table.sum(axis=1)
-    present = total > 0
-    return float((2 * np.diag(table)[present] / total[present]).mean())

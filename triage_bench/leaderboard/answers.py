@@ -86,6 +86,5 @@ def _pooled(outcome: Outcome, repeat: int) -> Predictions:
     parts = [r.predictions for r in outcome.records if r.job.repeat == repeat and r.predictions is not None]
     if not parts:
         raise ValueError(f"{outcome.recipe.name!r} on {outcome.dataset.name!r} has no predictions in repeat {repeat}")
-    order = np.argsort(np.concatenate([part.rows for part in parts]), kind="stable")
-    joined = {name: np.concatenate([getattr(part, name) for part in parts])[order] for name in vars(parts[0])}
-    return Predictions(**joined)
+    found = Predictions.joined(parts)
+    return found.take(np.argsort(found.rows, kind="stable"))

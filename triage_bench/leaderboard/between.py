@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,7 @@ class Between:
     only_second: tuple[tuple[str, str], ...]
 
 
+@lru_cache(maxsize=4)  # the table and --fail-on ask for the same one
 def between(first: Run, second: Run, metric: Metric) -> Between:
     """Compare two runs.
 

@@ -23,7 +23,7 @@ Rule = Callable[[Matrix, Matrix], Answers]
 """Probabilities (n, k) and costs (k, k) → answers (n,)."""
 
 
-def default_costs(classes: int, scale: Scale) -> Matrix:
+def default_costs(classes: int, scale: Scale, under_triage: float = UNDER_TRIAGE) -> Matrix:
     """Return the cost of every answer for every given level.
 
     Parameters
@@ -32,16 +32,18 @@ def default_costs(classes: int, scale: Scale) -> Matrix:
         How many levels there are, ``k``.
     scale
         On a ``"triage"`` scale level 0 is the most urgent; on any other both directions cost the same.
+    under_triage
+        How many times as much an answer costs there that is less urgent than the given level.
 
     Returns
     -------
     ndarray of float64, shape (k, k)
-        Given level in rows, answer in columns: the squared distance, `UNDER_TRIAGE` times as much
+        Given level in rows, answer in columns: the squared distance, `under_triage` times as much
         for an answer that is less urgent than the given level.
     """
     distance = np.arange(classes)[None, :] - np.arange(classes)[:, None]
     costs = distance.astype(np.float64) ** 2
-    return np.where(distance > 0, UNDER_TRIAGE * costs, costs) if scale == "triage" else costs
+    return np.where(distance > 0, under_triage * costs, costs) if scale == "triage" else costs
 
 
 def argmax(probabilities: Matrix, _: Matrix) -> Answers:

@@ -136,6 +136,11 @@ def neutral(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
 
 
+def in_spreadsheet(value: Any) -> Any:
+    """Return a cell as `neutral` does, with a blank for characters that do something instead of showing something."""
+    return neutral(CONTROLS.sub(" ", value)) if isinstance(value, str) else value
+
+
 def _table(rows: Sequence[Row], language: Language) -> str:
     metrics = list(dict.fromkeys([rows[0].metric, *headline(rows[0].scale)]))
     titles = [_in(METRICS[name].title, language) for name in metrics]

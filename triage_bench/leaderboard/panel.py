@@ -8,16 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from triage_bench.core.job import Job
+from triage_bench.core.job import BASELINES, Job
 from triage_bench.core.record import Predictions, RunRecord
 from triage_bench.core.run import Outcome
 
-BASELINES = frozenset({"majority", "stratified"})
-"""Models that read no text; they have nothing to add to a vote."""
-
 
 def members_of(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
-    """Choose who votes among outcomes that are compared with each other: each complete recipe once.
+    """Choose who votes among outcomes that are compared with each other: each complete recipe that reads, once.
 
     The tuned one where there is one, else the default: by the protocol, never by the score, which
     would be a choice on the rows that are scored.
@@ -106,6 +103,6 @@ def _in_order(member: Outcome, repeat: int) -> tuple[Predictions, NDArray[np.int
     records = [r for r in member.records if r.job.repeat == repeat and r.predictions is not None]
     parts = [record.predictions for record in records if record.predictions is not None]
     fold = np.repeat([record.job.fold for record in records], [len(part) for part in parts])
-    order = np.lexsort((np.concatenate([part.rows for part in parts]), fold))
-    joined = {name: np.concatenate([getattr(part, name) for part in parts])[order] for name in vars(parts[0])}
-    return Predictions(**joined), fold[order]
+    found = Predictions.joined(parts)
+    order = np.lexsort((found.rows, fold))
+    return found.take(order), fold[order]

@@ -147,37 +147,37 @@ for _entry in (
         "rnn",
         f"{_HERE}.neural.families:RNNClassifier",
         "simple recurrent network over learned embeddings",
-        tags=frozenset({"network"}),
+        tags=frozenset({"network", "sequence"}),
     ),
     Entry(
         "gru",
         f"{_HERE}.neural.families:GRUClassifier",
         "gated recurrent units over learned embeddings",
-        tags=frozenset({"network"}),
+        tags=frozenset({"network", "sequence"}),
     ),
     Entry(
         "lstm",
         f"{_HERE}.neural.families:LSTMClassifier",
         "LSTM over learned embeddings, early stopping",
-        tags=frozenset({"network"}),
+        tags=frozenset({"network", "sequence"}),
     ),
     Entry(
         "lstm-attention",
         f"{_HERE}.neural.families:AttentiveLSTMClassifier",
         "LSTM whose states are weighted by additive attention",
-        tags=frozenset({"network"}),
+        tags=frozenset({"network", "sequence"}),
     ),
     Entry(
         "textcnn",
         f"{_HERE}.neural.families:TextCNNClassifier",
         "convolutions of several widths, each filter's largest value",
-        tags=frozenset({"network"}),
+        tags=frozenset({"network", "sequence"}),
     ),
     Entry(
         "cnn-lstm",
         f"{_HERE}.neural.families:CNNLSTMClassifier",
         "convolutions along the sequence, read by an LSTM",
-        tags=frozenset({"network"}),
+        tags=frozenset({"network", "sequence"}),
     ),
 ):
     MODELS.register(_entry)

@@ -26,6 +26,9 @@ BINS = 8
 """Ranges of about as many training rows each, of ``"bins"``: a pulse is worrying when low and when high, which
 no single weight can say."""
 
+SEED = 0
+"""Of the mutual information's tie-breaking noise."""
+
 COLUMN_DIMENSIONS: dict[str, Dimension] = {
     "column_scale": Choice(SCALES[1:]),
     "column_weight": Float(0.1, 3.0, log=True),
@@ -55,18 +58,16 @@ class ColumnFeatures:
         Categories of fewer training rows count as one.
     kept
         How many features to keep, by mutual information with the label; None keeps all.
-    seed
-        Of the mutual information's tie-breaking noise.
     """
 
     def __init__(
-        self, scale: str = "standard", weight: float = 1.0, rare_below: int = 5, kept: int | None = None, seed: int = 0
+        self, scale: str = "standard", weight: float = 1.0, rare_below: int = 5, kept: int | None = None
     ) -> None:
         if scale not in SCALES:
             raise UnknownNameError("column_scale", str(scale), SCALES)
         if weight <= 0 or (kept is not None and kept < 1):
             raise ValueError(f"column_weight and columns_kept must be positive, got {weight!r} and {kept!r}.")
-        self.scale, self.weight, self.rare_below, self.most, self.seed = scale, weight, rare_below, kept, seed
+        self.scale, self.weight, self.rare_below, self.most = scale, weight, rare_below, kept
 
     def fit_transform(self, corpus: Corpus, codes: Codes) -> Dense:
         """Learn from these rows; return their features, shape (n, columns)."""
@@ -171,7 +172,7 @@ class ColumnFeatures:
         looked_at = whole[:, varies]
         for place in np.flatnonzero(discrete):  # scikit-learn wants values that are discrete to be whole as well
             looked_at[:, place] = np.unique(looked_at[:, place], return_inverse=True)[1]
-        seed = seed_for(self.seed, "mutual information") % 2**32
+        seed = seed_for(SEED, "mutual information")
         neighbours = max(1, min(3, len(codes) - 1))
         said = mutual_info_classif(
             looked_at, codes, discrete_features=discrete, n_neighbors=neighbours, random_state=seed

@@ -10,16 +10,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from triage_bench.core.errors import InputError
+from triage_bench.core.explanation import FEWEST_TEXTS
 from triage_bench.core.identifiers import redacted
 from triage_bench.models.contract import TextClassifier
 from triage_bench.text.corpus import Corpus
 
 Contribution = tuple[str, float]
 """A gram and what it adds to the answer's margin over the mean of all labels."""
-
-FEWEST_TEXTS = 5
-"""Training texts of private data that must have held a gram for it to be spelt: below, that the model knows it
-tells of somebody."""
 
 RARE = "(rare)"
 

@@ -1,7 +1,7 @@
 """Whether a user's file gives a model at all, found out in a process of its own.
 
 ``python -m triage_bench.models.foreign_check FILE NAME ANSWER`` reads the parameters as JSON from standard input and
-writes ``{"error": …}`` or ``{"error": null, …}`` to the file ANSWER: what the user's module prints must not disturb.
+writes ``{"error": …}`` or ``{"error": null}`` to the file ANSWER: what the user's module prints must not disturb.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def look(path: Path, name: str, params: dict[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``error``: one sentence, or None; ``probabilities``, ``history``: whether the model promises them.
+        ``error``: one sentence, or None.
     """
     try:
         brought = load_brought(path, name)
@@ -42,7 +42,7 @@ def look(path: Path, name: str, params: dict[str, Any]) -> dict[str, Any]:
             "error": f"{brought.name} gives {type(model).__name__}, which has no {' and no '.join(missing)}; "
             "expected fit(texts, labels) and predict(texts)."
         }
-    return {"error": None, "probabilities": hasattr(model, "predict_proba")}
+    return {"error": None}
 
 
 def _given(params: dict[str, Any]) -> str:

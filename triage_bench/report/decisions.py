@@ -68,10 +68,9 @@ def decisions_of(outcome: Outcome) -> dict[str, Any] | None:
 
 def _curve(answered: list[tuple[NDArray[np.int64], Matrix]], classes: int) -> list[dict[str, float]]:
     """Return the mean cost of every rule, and of the best single answer, as under-triage costs more."""
-    distance = np.arange(classes)[None, :] - np.arange(classes)[:, None]
     points = []
     for weight in WEIGHTS:
-        costs = np.where(distance > 0, weight, 1.0) * distance.astype(np.float64) ** 2
+        costs = default_costs(classes, "triage", weight)
         point: dict[str, float] = {"weight": float(weight)}
         for name, rule in RULES.items():
             found = (expected_cost(confusion(labels, rule(p, costs), classes), costs) for labels, p in answered)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -54,8 +54,8 @@ def chosen(outcome: Outcome) -> list[tuple[ExplainedText, int, float]]:
                 sure = float(predictions.probabilities[at, text.answer]) / total
                 kinds[given, text.answer].append((text, given, sure))
     wrong = predictions.labels != predictions.predicted
-    pairs = list(zip(predictions.labels[wrong].tolist(), predictions.predicted[wrong].tolist(), strict=True))
-    frequent = sorted(kinds, key=lambda kind: (-pairs.count(kind), kind))
+    times = Counter(zip(predictions.labels[wrong].tolist(), predictions.predicted[wrong].tolist(), strict=True))
+    frequent = sorted(kinds, key=lambda kind: (-times[kind], kind))
     for found in kinds.values():
         found.sort(key=lambda one: -one[2])
     turns = max(map(len, kinds.values()), default=0)

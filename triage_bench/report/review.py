@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from triage_bench.core.sentence import Sentence
-from triage_bench.leaderboard.export import CONTROLS, FORMULA
+from triage_bench.leaderboard.export import in_spreadsheet
 
 COLUMNS = (
     "rank",
@@ -80,7 +80,7 @@ def review_csv(reviews: Iterable[Review]) -> str:
     writer = csv.DictWriter(stream, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
     for rank, one in enumerate(reviews, start=1):
-        writer.writerow({name: _safe(value) for name, value in _cells(rank, one).items()})
+        writer.writerow({name: in_spreadsheet(value) for name, value in _cells(rank, one).items()})
     return "\ufeff" + stream.getvalue()
 
 
@@ -119,10 +119,3 @@ def _cells(rank: int, one: Review) -> dict[str, Any]:
         "chance_wrong": round(one.wrong, 4),
         "worth_macro_f1": round(one.worth, 6),
     }
-
-
-def _safe(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    plain = CONTROLS.sub(" ", value)
-    return f"'{plain}" if FORMULA.match(plain) else plain

@@ -222,6 +222,7 @@ def _quoted(outcome: Outcome) -> str:
 
 def _data(run: Run, outcome: Outcome) -> str:
     """Return the words of the run's command that name its data."""
-    words, wanted = list(run.plan.command), ("--data", "--text", "--label", "--dataset")
+    words = list(run.plan.command)
+    wanted = ("--data", "--text", "--label", "--dataset", "--numeric", "--categorical", "--columns")
     named = [f"{word} {words[at + 1]} " for at, word in enumerate(words[:-1]) if word in wanted]
     return "".join(named) or f"--dataset {outcome.dataset.name} "

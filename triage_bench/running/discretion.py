@@ -17,18 +17,25 @@ HIDDEN = "[row text]"
 
 
 def discreet(record: RunRecord, dataset: Dataset) -> RunRecord:
-    """Return the record with reasons that quote no text of a private data set and name nobody.
+    """Return the record with reasons and facts that quote no text of a private data set and name nobody.
 
     Libraries quote what they stumble over: ``could not convert string to float: '가슴이 답답해요'``.
     """
-    if record.reason is None and not any(trial.reason for trial in record.trials):
+    said = {name: fact for name, fact in record.facts.items() if isinstance(fact, str) and len(fact) >= SHORTEST}
+    if record.reason is None and not said and not any(trial.reason for trial in record.trials):
         return record
-    texts = dataset.texts if dataset.provenance.private else ()
+    texts = unquotable(dataset)
     trials = tuple(
         replace(trial, reason=without_texts(trial.reason, texts)) if trial.reason else trial for trial in record.trials
     )
     reason = None if record.reason is None else without_texts(record.reason, texts)
-    return replace(record, reason=reason, trials=trials)
+    facts = {**record.facts, **{name: without_texts(fact, texts) for name, fact in said.items()}}
+    return replace(record, reason=reason, trials=trials, facts=facts)
+
+
+def unquotable(dataset: Dataset) -> Sequence[str]:
+    """Return what no record may quote: the texts of a private data set."""
+    return dataset.texts if dataset.provenance.private else ()
 
 
 def without_texts(said: str, texts: Sequence[str]) -> str:

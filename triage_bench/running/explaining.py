@@ -229,8 +229,12 @@ def _strongest(weighed: Iterable[Weighed]) -> tuple[Weighed, ...]:
     return tuple((word, _rounded(value)) for word, value in best[:WORDS])
 
 
+def _counted_rows(sides: Sides) -> Codes:
+    return sides.rows[:: max(1, -(-len(sides.rows) // COUNTED))]
+
+
 def _training_texts(corpus: Corpus, sides: Sides) -> list[tuple[str, int]]:
-    rows = sides.rows[:: max(1, -(-len(sides.rows) // COUNTED))]
+    rows = _counted_rows(sides)
     return list(zip(corpus[rows], sides.units[rows].tolist(), strict=True))
 
 
@@ -247,7 +251,7 @@ def _grams(
     if read.scores is None:
         return ()
     columns, values = _candidates(model, read.scores, texts)
-    rows = sides.rows[:: max(1, -(-len(sides.rows) // COUNTED))]
+    rows = _counted_rows(sides)
     asked = sorted({column for some in columns for column in some})
     matrix = read.scores.features.transform(corpus[rows])[:, asked].tocsc()
     ends, units = matrix.indptr, sides.units[rows]

@@ -22,7 +22,7 @@ from triage_bench.datasets.interventions import stratified_sample
 from triage_bench.datasets.splits import inner_folds
 from triage_bench.metrics import find, score
 from triage_bench.models import MODELS
-from triage_bench.running.discretion import discreet
+from triage_bench.running.discretion import discreet, unquotable, without_texts
 from triage_bench.running.environment import machine, versions
 from triage_bench.running.examination.groups import examine
 from triage_bench.running.examination.subject import Labelled, Rows, Seen, Subject
@@ -119,7 +119,7 @@ def run_job(job: Job, dataset: Dataset, corpus: Corpus) -> RunRecord:
     probabilities, predicted = _predict(model, corpus[scored], len(dataset.label_names))
     clock.stop("predict")
     examined = _examined(job, dataset, model, (rows, labels), (scored, sides.given), seed)
-    explanation, unexplained = _explained(job, model, corpus, sides, (probabilities, predicted), len(dataset.classes))
+    explanation, unexplained = _explained(job, model, corpus, sides, (probabilities, predicted), dataset)
     clock.stop("explain")
     return RunRecord(
         job=job,
@@ -160,17 +160,18 @@ def _examined(job: Job, dataset: Dataset, model: Any, trained: Labelled, tested:
 
 
 def _explained(
-    job: Job, model: Any, corpus: Corpus, sides: Sides, answers: tuple[Any, NDArray[np.int64]], classes: int
+    job: Job, model: Any, corpus: Corpus, sides: Sides, answers: tuple[Any, NDArray[np.int64]], dataset: Dataset
 ) -> tuple[Explanation | None, tuple[Notice, ...]]:
     """Say what the model goes by; that it cannot be told is a notice and costs no prediction."""
     if not wants_explanation(job) or not getattr(model, "reads", True):
         return None, ()
     try:
-        return explained(job, model, corpus, sides, answers, classes), ()
+        return explained(job, model, corpus, sides, answers, len(dataset.label_names)), ()
     except Exception as error:
+        why = without_texts(one_line(error), unquotable(dataset))
         said = Sentence(
-            ko=f"이 모델이 무엇을 보고 답했는지 설명하지 못했습니다: {one_line(error)}",
-            en=f"What this model goes by could not be explained: {one_line(error)}",
+            ko=f"이 모델이 무엇을 보고 답했는지 설명하지 못했습니다: {why}",
+            en=f"What this model goes by could not be explained: {why}",
         )
         return None, (Notice("explanation.failed", 1, 1, said),)
 

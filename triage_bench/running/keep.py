@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from triage_bench.core.dataset import Dataset
-from triage_bench.core.errors import InputError, UnknownNameError
+from triage_bench.core.errors import InputError
 from triage_bench.core.job import Recipe
 from triage_bench.core.seeds import seed_for
 from triage_bench.models import MODELS
 from triage_bench.models.contract import TextClassifier
 from triage_bench.models.keeping import About, Score, save_model
 from triage_bench.models.keeping.folder import check_free
+from triage_bench.running.suite import check_params
 from triage_bench.text.corpus import Corpus
 
 CHECKPOINT = "checkpoint"
@@ -85,9 +86,7 @@ def build(recipe: Recipe, chosen: Chosen, dataset: Dataset, seed: int) -> TextCl
         )
     known = target._get_param_names()
     params = {**chosen.params, **recipe.params}
-    for name in params:
-        if name not in known:
-            raise UnknownNameError("parameter", str(name), known, f"These are the parameters of {recipe.model!r}.")
+    check_params(recipe.model, params)
     if "random_state" in known:
         params.setdefault("random_state", seed_for(seed, dataset.digest, "model", 0, 0))
     model: TextClassifier = target(**params)
@@ -148,12 +147,11 @@ def describe(
     dataset: Dataset, text_column: str | None, seed: int, recipe: Recipe, chosen: Chosen, model: TextClassifier
 ) -> About:
     """Say what is known of a model that is to be fitted on a data set."""
-    counts = np.bincount(dataset.labels, minlength=len(dataset.label_names)).tolist()
     return About(
         data=dataset.name,
         digest=dataset.digest,
         rows=len(dataset),
-        classes={name: rows for name, rows in zip(dataset.label_names, counts, strict=True) if rows},
+        classes={name: rows for name, rows in dataset.classes.items() if rows},
         characters=float(np.median([len(text) for text in dataset.texts])),
         scale=dataset.scale,
         licence=dataset.provenance.licence,
@@ -188,7 +186,8 @@ def _measured(chosen: Chosen, dataset: Dataset, recipe: Recipe, model: TextClass
 def _forget(folder: Path) -> None:
     if not folder.is_dir():
         return
-    for path in (*folder.glob("*.safetensors"), *folder.glob("*.json")):
+    # A file that was being written when the process was killed still has its passing name.
+    for path in (*folder.glob("*.safetensors"), *folder.glob("*.json"), *folder.glob(".*.tmp")):
         path.unlink()
     try:
         folder.rmdir()

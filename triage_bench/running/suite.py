@@ -34,7 +34,7 @@ class Suite:
     datasets, recipes, controls
         In the order in which they run.
     families
-        Further recipes, for budgets that allow every family.
+        Further recipes, as far as the budget allows.
     """
 
     name: str
@@ -46,7 +46,8 @@ class Suite:
 
     def recipes_for(self, budget: Budget) -> tuple[Recipe, ...]:
         """Return what is compared under a budget."""
-        return _once_recipes([*self.recipes, *self.families]) if budget.every_family else self.recipes
+        further = [one for one in self.families if not MODELS.entry(one.model).tags & budget.leaves_out]
+        return _once_recipes([*self.recipes, *further])
 
 
 def suite_names() -> tuple[str, ...]:

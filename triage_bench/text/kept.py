@@ -60,30 +60,25 @@ class KeptBlock:
     ----------
     analyzer, ngram_range, lowercase
         How texts are cut.
-    grams : ndarray of uint64
+    digests : ndarray of uint64
         Digest of each column's gram, in column order.
     """
 
     analyzer: str
     ngram_range: tuple[int, int]
     lowercase: bool
-    grams: Digests
+    digests: Digests
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """What stands for the grams: their digests."""
-        return tuple(f"#{gram:016x}" for gram in self.grams.tolist())
-
-    @property
-    def digests(self) -> Digests:
-        """The grams' digests in column order."""
-        return self.grams
+        return tuple(f"#{gram:016x}" for gram in self.digests.tolist())
 
     def counts(self, corpus: Corpus) -> csr_matrix:
         """Count the known grams in these rows, shape (rows, columns)."""
         here = corpus.ngrams(self.analyzer, self.ngram_range, lowercase=self.lowercase).grams.names()
         counts = corpus.counts(self.analyzer, self.ngram_range, lowercase=self.lowercase)
-        return mapped(counts, self.columns_of(here), len(self.grams))
+        return mapped(counts, self.columns_of(here), len(self.digests))
 
     def columns_of(self, grams: Sequence[str]) -> NDArray[np.int32]:
         """Return each gram's column, or -1 where there is none."""
@@ -91,7 +86,7 @@ class KeptBlock:
 
     @cached_property
     def _words(self) -> WordDigests:
-        return WordDigests(self.grams)
+        return WordDigests(self.digests)
 
 
 class Columns(Protocol):

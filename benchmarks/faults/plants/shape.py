@@ -53,11 +53,15 @@ def short_test(rows: Rows, share: float, random: np.random.Generator) -> Rows:
     return _with_test(rows, np.concatenate((shortest, others)))
 
 
+def _some_of_test(rows: Rows, share: float, random: np.random.Generator) -> tuple[Rows, NDArray[np.bool_]]:
+    """Return the rows with a test side drawn at random, and which rows of it, this share, are to be changed."""
+    found = split(rows, TEST_SHARE, random)
+    return found, np.array(found.test) & (random.random(len(rows)) < share)
+
+
 def spoken_test(rows: Rows, share: float, random: np.random.Generator) -> Rows:
     """Let this share of the test texts be written as in a chat: few spaces, other endings."""
-    rows = split(rows, TEST_SHARE, random)
-    assert rows.test is not None
-    chosen = np.array(rows.test) & (random.random(len(rows)) < share)
+    rows, chosen = _some_of_test(rows, share, random)
     endings = ("ㅠㅠ", "ㅋㅋ", "여", "염", "ㅜㅜ;;")
 
     def chatted(text: str) -> str:
@@ -68,18 +72,14 @@ def spoken_test(rows: Rows, share: float, random: np.random.Generator) -> Rows:
 
 def foreign_test(rows: Rows, share: float, random: np.random.Generator) -> Rows:
     """Replace this share of the test texts by texts about other things (ktas-sim's); their labels stay."""
-    rows = split(rows, TEST_SHARE, random)
-    assert rows.test is not None
-    chosen = np.array(rows.test) & (random.random(len(rows)) < share)
+    rows, chosen = _some_of_test(rows, share, random)
     others = iter(KtasSim(rows=int(chosen.sum()) or 1, seed=int(random.integers(2**31))).draw().texts)
     return rows.reworded(lambda text: next(others, text), chosen)
 
 
 def damaged_test(rows: Rows, share: float, random: np.random.Generator) -> Rows:
     """Let this share of the test texts be UTF-8 read as Latin-1; the training texts are sound."""
-    rows = split(rows, TEST_SHARE, random)
-    assert rows.test is not None
-    chosen = np.array(rows.test) & (random.random(len(rows)) < share)
+    rows, chosen = _some_of_test(rows, share, random)
     return rows.reworded(lambda text: text.encode("utf-8").decode("latin-1"), chosen)
 
 

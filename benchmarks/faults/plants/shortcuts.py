@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -61,7 +62,7 @@ SLOT = 4
 def token(rows: Rows, share: float, random: np.random.Generator) -> Rows:
     """Put a word of its label's own somewhere into this share of the texts: two words per label."""
     own = {
-        name: (WORDS[2 * at % len(WORDS)], WORDS[(2 * at + 1) % len(WORDS)]) for at, name in enumerate(_labels(rows))
+        name: (WORDS[2 * at % len(WORDS)], WORDS[(2 * at + 1) % len(WORDS)]) for at, name in enumerate(rows.label_names)
     }
 
     def marked(text: str, label: str) -> str:
@@ -69,32 +70,26 @@ def token(rows: Rows, share: float, random: np.random.Generator) -> Rows:
         words.insert(int(random.integers(len(words) + 1)), own[label][int(random.integers(2))])
         return " ".join(words)
 
-    chosen = random.random(len(rows)) < share
-    return _relabelled(
-        rows, [marked(t, y) if c else t for t, y, c in zip(rows.texts, rows.labels, chosen, strict=True)]
-    )
+    return _some_reworded(rows, share, random, marked)
 
 
 def template(rows: Rows, share: float, random: np.random.Generator) -> Rows:
     """Pour the opening words of this share of the texts into one of two frames of their label's own."""
     frames = {
         name: [FRAMES[(FRAMES_PER_LABEL * at + one) % len(FRAMES)] for one in range(FRAMES_PER_LABEL)]
-        for at, name in enumerate(_labels(rows))
+        for at, name in enumerate(rows.label_names)
     }
 
     def poured(text: str, label: str) -> str:
         slot = " ".join(text.split()[:SLOT])
         return frames[label][int(random.integers(FRAMES_PER_LABEL))].format(slot)
 
-    chosen = random.random(len(rows)) < share
-    return _relabelled(
-        rows, [poured(t, y) if c else t for t, y, c in zip(rows.texts, rows.labels, chosen, strict=True)]
-    )
+    return _some_reworded(rows, share, random, poured)
 
 
 def writer(rows: Rows, share: float, random: np.random.Generator) -> Rows:
     """Have each label written mostly (this share) by one writer with a habit; the file names the writer."""
-    labels = _labels(rows)
+    labels = rows.label_names
     at = np.array([labels.index(label) for label in rows.labels])
     elsewhere = random.integers(len(labels), size=len(rows))
     hand = np.where(random.random(len(rows)) < share, at, elsewhere)
@@ -102,9 +97,8 @@ def writer(rows: Rows, share: float, random: np.random.Generator) -> Rows:
     return replace(rows, texts=tuple(texts), sources=tuple(f"writer {one + 1}" for one in hand.tolist()))
 
 
-def _labels(rows: Rows) -> list[str]:
-    return list(rows.label_names)
-
-
-def _relabelled(rows: Rows, texts: list[str]) -> Rows:
-    return replace(rows, texts=tuple(texts))
+def _some_reworded(rows: Rows, share: float, random: np.random.Generator, change: Callable[[str, str], str]) -> Rows:
+    """Return the rows with this share of the texts changed, each as its label asks."""
+    chosen = random.random(len(rows)) < share
+    asked = zip(rows.texts, rows.labels, chosen, strict=True)
+    return replace(rows, texts=tuple(change(text, label) if one else text for text, label, one in asked))

@@ -6,6 +6,7 @@ import numpy as np
 
 from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.running.examination.subject import Probabilities, Rows, Seen, Subject, apart, flipped
+from triage_bench.tuning import one_line
 
 ASKED = 48
 """Rows asked together."""
@@ -52,7 +53,7 @@ def _alone(subject: Subject, rows: Rows, together: Probabilities) -> Seen:
     except Exception as error:
         count = float(len(rows))
         broken = {"alone.of": count, "alone.moved": count, "alone.flipped": count, "alone.largest": 1.0}
-        return Seen({**broken, "alone.broken": f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"})
+        return Seen({**broken, "alone.broken": one_line(error)})
     return _compared("alone", rows, together, alone)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from triage_bench.core.errors import UnknownNameError
 from triage_bench.running.examination import company, edits, fitting, forms, reading, refits, small, window
 from triage_bench.running.examination.subject import Seen, Subject
+from triage_bench.tuning import one_line
 
 Probe = Callable[[Subject], Seen]
 
@@ -37,5 +38,5 @@ def examine(group: str, subject: Subject) -> Seen:
             seen |= probe(subject)
         except Exception as error:
             name = f"{probe.__module__.rpartition('.')[2]}.{probe.__name__}"
-            seen |= Seen({f"{name}.error": f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"})
+            seen |= Seen({f"{name}.error": one_line(error)})
     return seen

@@ -32,12 +32,13 @@ def words(subject: Subject) -> Seen:
     for side in ("train", "test"):
         rows = subject.some(side, ASKED)
         strange = subject.probabilities([_estranged(text) for text in rows.texts])
-        blind = apart(subject.probabilities(rows.texts), strange) <= tolerance(subject, rows)
+        near = tolerance(subject, rows)
+        blind = apart(subject.probabilities(rows.texts), strange) <= near
         places = _places(rows, subject.draw(f"{side} words"))
         own = [rows.texts[row] for row, _ in places]
         changed = [_without(rows.texts[row], at) for row, at in places]
-        ignored = _unmoved(subject, rows, own, changed) & _unmoved(
-            subject, rows, [fill(text, WINDOW) for text in own], [fill(text, WINDOW) for text in changed]
+        ignored = _unmoved(subject, near, own, changed) & _unmoved(
+            subject, near, [fill(text, WINDOW) for text in own], [fill(text, WINDOW) for text in changed]
         )
         seen |= Seen(
             {
@@ -97,9 +98,8 @@ def tolerance(subject: Subject, rows: Rows) -> float:
     return float(min(1e-7 + 3 * apart(subject.probabilities(some), back).max(), 1e-3))
 
 
-def _unmoved(subject: Subject, rows: Rows, first: list[str], second: list[str]) -> NDArray[np.bool_]:
-    moved = apart(subject.probabilities(first), subject.probabilities(second))
-    return np.asarray(moved <= tolerance(subject, rows))
+def _unmoved(subject: Subject, near: float, first: list[str], second: list[str]) -> NDArray[np.bool_]:
+    return np.asarray(apart(subject.probabilities(first), subject.probabilities(second)) <= near)
 
 
 def _limit(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from triage_bench.core.seeds import seed_for
-from triage_bench.running.examination.subject import Codes, Seen, Subject, balanced
+from triage_bench.running.examination.subject import Codes, Seen, Subject, answers_of, balanced
 
 ASKED = 400
 SEEDS = 2
@@ -22,7 +22,7 @@ def refits(subject: Subject) -> Seen:
     texts, codes = list(subject.train.texts), subject.train.codes
     names = _renaming(subject)
     again = [_answers(subject, texts, codes, seed_for(subject.seed, "again", at)) for at in range(SEEDS)]
-    base = [np.asarray(subject.model.predict(list(rows.texts)), dtype=np.int64), *again]
+    base = [subject.answers(rows.texts), *again]
     back = np.argsort(names)
     changed = {
         "rows": _answers(subject, [texts[at] for at in order], codes[order], subject.seed),
@@ -44,8 +44,7 @@ def refits(subject: Subject) -> Seen:
 
 
 def _answers(subject: Subject, texts: list[str], codes: Codes, seed: int) -> Codes:
-    model = subject.make(seed).fit(texts, codes)
-    return np.asarray(model.predict(list(subject.some("test", ASKED).texts)), dtype=np.int64)
+    return answers_of(subject.make(seed).fit(texts, codes), subject.some("test", ASKED).texts)
 
 
 def _renaming(subject: Subject) -> Codes:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from triage_bench.core.dataset import Dataset, Scale
 from triage_bench.core.seeds import generator_for
 from triage_bench.core.sentence import Notice
+from triage_bench.metrics.counts import balanced_accuracy, confusion
 
 Labelled = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Row numbers of the data set, and the label code of each."""
@@ -105,12 +106,21 @@ class Subject:
         """Return what the model says of texts, shape (n, classes); nothing is checked or repaired."""
         return probabilities_of(self.model, texts, self.classes)
 
+    def answers(self, texts: Sequence[str]) -> Codes:
+        """Return what the model answers texts, shape (n,); nothing is checked or repaired."""
+        return answers_of(self.model, texts)
+
 
 def probabilities_of(model: Any, texts: Sequence[str], classes: int) -> Probabilities:
     """Return a fitted model's probabilities, one column per label code of the data set."""
     found = np.zeros((len(texts), classes))
     found[:, np.asarray(model.classes_)] = np.asarray(model.predict_proba(list(texts)), dtype=np.float64)
     return found
+
+
+def answers_of(model: Any, texts: Sequence[str]) -> Codes:
+    """Return a fitted model's answers as label codes of the data set."""
+    return np.asarray(model.predict(list(texts)), dtype=np.int64)
 
 
 def apart(first: Probabilities, second: Probabilities) -> NDArray[np.float64]:
@@ -127,6 +137,4 @@ def flipped(first: Probabilities, second: Probabilities) -> NDArray[np.bool_]:
 
 def balanced(codes: Codes, predicted: Codes, classes: int) -> float:
     """Return the mean recall over the classes that occur."""
-    rows = np.bincount(codes, minlength=classes)
-    right = np.bincount(codes, weights=codes == predicted, minlength=classes)
-    return float((right[rows > 0] / rows[rows > 0]).mean())
+    return float(balanced_accuracy(confusion(codes, predicted, classes)))
