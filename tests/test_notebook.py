@@ -77,6 +77,30 @@ def test_the_same_call_again_and_the_same_rows_as_lists_have_nothing_to_do(
     assert again.verdict == found.verdict
 
 
+@pytest.mark.slow
+def test_texts_stand_on_the_page_only_when_asked_for(found: Diagnosis, frame: pandas.DataFrame) -> None:
+    assert not any(sign in found.page.read_text("utf-8") for sign in SIGNS)
+    shown = triage_bench.diagnose(
+        frame,
+        text="증상",
+        label="KTAS",
+        budget="quick",
+        out=found.folder,
+        workers=1,
+        lang="en",
+        quiet=True,
+        show_texts=True,
+    )
+    assert any(sign.split()[0] in shown.page.read_text("utf-8") for sign in SIGNS)
+
+
+def test_columns_beside_the_text_are_named_as_on_the_command_line(frame: pandas.DataFrame, tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="체온"):
+        triage_bench.diagnose(frame, text="증상", label="KTAS", numeric=["체온"], out=tmp_path)
+    with pytest.raises(UnknownNameError, match="--columns"):
+        triage_bench.diagnose(frame, text="증상", label="KTAS", columns="all", out=tmp_path)
+
+
 def test_hostile_names_are_never_markup(tmp_path: Path) -> None:
     bad = "</td><img src=x onerror=alert(1)>\u202e"
     both = {"ko": bad, "en": bad}

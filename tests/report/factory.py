@@ -118,7 +118,10 @@ def _exhibit(run: Run, summary: DatasetSummary) -> Exhibit:
         dataset=summary.name,
         texts=True,
         shown=tuple(ShownRow(row, row + 2, 0, text_of(row), near) for row in sorted(rows)),
-        points=tuple(Point(row, row * 37 % 1000, row * 91 % 1000) for row in range(0, 100, 2)),
+        points=tuple(
+            Point(row, row * 37 % 1000, row * 91 % 1000, text_of(row), (row / 7, row / 11, -row / 13))
+            for row in range(0, 100, 2)
+        ),
         agreement=0.62,
         chance=0.29,
         human=tuple(tuple(row) for row in people.tolist()) if summary.scale == "triage" else (),

@@ -14,6 +14,8 @@ import numpy as np
 from markupsafe import escape
 
 from triage_bench.core.dataset import DatasetSummary, Provenance
+from triage_bench.core.exhibit import Doubt, Exhibit, Neighbour, Point, ShownRow
+from triage_bench.core.explanation import ExplainedText, Explanation
 from triage_bench.core.job import Job, Recipe
 from triage_bench.core.plan import Plan
 from triage_bench.core.protocol import Protocol, Tuning
@@ -76,8 +78,13 @@ ROWS, FOLDS = 240, 2
 
 @cache
 def page_of(payloads: tuple[str, ...]) -> str:
-    """Return a page with every payload as label, file, column, model, unit, parameter, exception and drawn name."""
-    return render_page(build_view(_run(payloads)))
+    """Return a page with every payload in all channels.
+
+    As label, file, column, model, unit, parameter, exception and drawn name; as a text that is shown with the
+    words that decided, as a neighbour's text, as a row to look at again, and as what a model goes by.
+    """
+    run = _run(payloads)
+    return render_page(build_view(run, exhibits={payloads[0]: _exhibit(run, payloads)}))
 
 
 def escaped(payload: str) -> str:
@@ -143,12 +150,48 @@ def _run(payloads: Sequence[str]) -> Run:
                     summary.name, summary.digest, recipe, Protocol("stratified", folds=FOLDS, tuning=tuning), 0, fold
                 )
                 jobs.append(job)
-                records[job.key] = _record(job, labels, payload, broken=recipe is broken)
+                records[job.key] = _record(job, labels, payloads, payload, broken=recipe is broken)
     command = ("triage-bench", "diagnose", joined)
     return Run(Plan(joined, "quick", 0, command, (summary, missing), tuple(jobs)), records)
 
 
-def _record(job: Job, labels: Any, payload: str, *, broken: bool) -> RunRecord:
+def _exhibit(run: Run, payloads: Sequence[str]) -> Exhibit:
+    def text_of(row: int) -> str:
+        return payloads[row % len(payloads)]
+
+    explained = [text.row for one in run.records.values() if one.explanation for text in one.explanation.texts]
+    return Exhibit(
+        dataset=payloads[0],
+        texts=True,
+        shown=tuple(
+            ShownRow(row, row, row % len(payloads), text_of(row), (Neighbour(row + 1, 0, 0.5, text_of(row + 1)),))
+            for row in sorted(set(explained))
+        ),
+        points=tuple(Point(row, row * 37 % 1000, row * 91 % 1000) for row in range(0, ROWS, 4)),
+        agreement=0.6,
+        chance=0.2,
+        doubts=tuple(Doubt(row, one, one, payloads[0], 0.1, 0.8, 0.7, 0.01) for row, one in enumerate(payloads)),
+        doubted=len(payloads),
+    )
+
+
+def _explanation(job: Job, payloads: Sequence[str], answers: Predictions) -> Explanation:
+    said = tuple(tuple((one, 0.9) for one in payloads) for _ in payloads)
+    whole = {row: (0, len(payloads[row % len(payloads)]), 0.9) for row in answers.rows.tolist()}
+    return Explanation(
+        method="weights",
+        unit=job.recipe.tokenizer,
+        grams=said,
+        words=said,
+        texts=tuple(
+            ExplainedText(row, code, (whole[row],), (whole[row],))
+            for row, code in zip(answers.rows.tolist(), answers.predicted.tolist(), strict=True)
+        ),
+        rows=len(answers),
+    )
+
+
+def _record(job: Job, labels: Any, payloads: Sequence[str], payload: str, *, broken: bool) -> RunRecord:
     environment = {**factory.ENVIRONMENT, "system": payload}
     if broken:
         return RunRecord(job, "failed", f"ValueError: {payload}", environment=environment)
@@ -161,14 +204,16 @@ def _record(job: Job, labels: Any, payload: str, *, broken: bool) -> RunRecord:
         Trial({payload: payload}, None if n == 2 else 0.5 + n / 10, "failed" if n == 2 else "complete", 0.1, payload)
         for n in range(job.protocol.tuning.trials)
     )
+    answers = Predictions(rows, labels[rows], predicted, probabilities, rows)
     return RunRecord(
         job,
         "ok",
-        predictions=Predictions(rows, labels[rows], predicted, probabilities, rows),
+        predictions=answers,
         params={payload: payload},
         trials=trials,
         history=tuple({"epoch": float(n), "train_loss": 2.0 / n, "validation_loss": 2.1 / n} for n in (1, 2, 3)),
         timings={"fit": 0.1, "predict": 0.1, "total": 0.2},
         environment=environment,
         notices=(Notice("model.said", 1, 1, Sentence(payload, payload)),),
+        explanation=_explanation(job, payloads, answers),
     )

@@ -212,7 +212,6 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="2.5 MB for 20 data sets: the checks take 0.8 MB of it, the leaderboard 0.5 MB", strict=True)
 def test_twelve_models_on_twenty_data_sets_stay_within_two_megabytes(large: Path) -> None:
     assert large.stat().st_size <= 2_000_000
 

@@ -6,14 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import factory
 import numpy as np
 import pytest
 
+from triage_bench.core.exhibit import Exhibit
 from triage_bench.core.job import Job, Recipe
 from triage_bench.core.protocol import Protocol
 from triage_bench.core.record import Predictions, RunRecord
 from triage_bench.core.workspace import Workspace
-from triage_bench.report.tensorboard import job_folder, write_event_files
+from triage_bench.report.tensorboard import folder_name, job_folder, write_event_files
+from triage_bench.report.tensorboard_rows import write_row_files
+from triage_bench.report.view import build_view
 
 HISTORY = tuple(
     {
@@ -110,3 +114,67 @@ def test_no_word_of_the_machine_is_in_the_files(record: RunRecord, tmp_path: Pat
     for path in (tmp_path / "tensorboard").rglob("*"):
         assert socket.gethostname() not in path.name
         assert not path.is_file() or str(tmp_path).encode() not in path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def rows() -> tuple[dict[str, Any], dict[str, Exhibit]]:
+    run = factory.build_run()
+    exhibits = factory.exhibits(run)
+    return build_view(run, exhibits=exhibits, seconds=1.0), exhibits
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_errors_stand_in_tensorboard_as_text_that_is_no_markup(
+    rows: tuple[dict[str, Any], dict[str, Exhibit]], tmp_path: Path
+) -> None:
+    view, exhibits = rows
+    workspace = Workspace.at(tmp_path)
+    write_row_files(view, exhibits, workspace)
+    folders = sorted(workspace.tensorboard.glob("rows.*"))
+    assert len(folders) == len(view["examples"]) > 0
+    entry = view["examples"][0]
+    found = read(next(one for one in folders if folder_name(entry["dataset"]) in one.name))
+    (tag,) = [one for one in found.Tags()["tensors"] if one.startswith("errors/")]
+    table = found.Tensors(tag)[0].tensor_proto.string_val[0].decode()
+    assert len(table.splitlines()) == 2 + len(entry["errors"])
+    assert "갑자기" in table and "<" not in table
+
+
+def test_the_projector_finds_every_point_of_the_map(
+    rows: tuple[dict[str, Any], dict[str, Exhibit]], tmp_path: Path
+) -> None:
+    from google.protobuf import text_format
+    from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
+
+    view, exhibits = rows
+    workspace = Workspace.at(tmp_path)
+    write_row_files(view, exhibits, workspace)
+    found = view["maps"][0]
+    folder = workspace.tensorboard / f"rows.{folder_name(found['dataset'])}"
+    config = text_format.Parse((folder / "projector_config.pbtxt").read_text(), ProjectorConfig())
+    coordinates = np.loadtxt(folder / config.embeddings[0].tensor_path, delimiter="\t")
+    about = (folder / config.embeddings[0].metadata_path).read_text("utf-8").splitlines()
+    assert coordinates.shape == (found["shown"], 3)
+    assert len(about) == 1 + found["shown"] and all(line.count("\t") == 3 for line in about)
+    assert sum(line.split("\t")[2] == "wrong" for line in about) == found["wrong"]
+
+
+def test_texts_that_are_no_longer_shown_leave_tensorboard(
+    rows: tuple[dict[str, Any], dict[str, Exhibit]], tmp_path: Path
+) -> None:
+    view, exhibits = rows
+    workspace = Workspace.at(tmp_path)
+    write_row_files(view, exhibits, workspace)
+    assert any("갑자기".encode() in path.read_bytes() for path in workspace.tensorboard.rglob("*") if path.is_file())
+    closed = {
+        name: replace(
+            one,
+            texts=False,
+            shown=tuple(replace(row, text="", neighbours=()) for row in one.shown),
+            points=tuple(replace(point, text="") for point in one.points),
+        )
+        for name, one in exhibits.items()
+    }
+    write_row_files(build_view(factory.build_run(), exhibits=closed, seconds=1.0), closed, workspace)
+    files = [path for path in workspace.tensorboard.rglob("*") if path.is_file()]
+    assert files and not any("갑자기".encode() in path.read_bytes() for path in files)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from triage_bench.core.dataset import TRAIN, Dataset, DatasetSummary
+from triage_bench.core.dataset import Dataset, DatasetSummary
 from triage_bench.core.exhibit import Doubt, Exhibit, Neighbour, Point, ShownRow
 from triage_bench.core.identifiers import masked
 from triage_bench.core.run import Outcome, Run
@@ -30,6 +30,9 @@ DOUBTS = 10
 
 MAPPED = 300
 """Rows on the map: more lie on top of each other, and their number makes the page heavy."""
+
+AXES = 10
+"""Principal axes that a point keeps, for TensorBoard's projector."""
 
 FEWEST_MAPPED = 50
 """Rows below which a map shows nothing."""
@@ -79,7 +82,7 @@ def write_exhibits(
 def _exhibit(run: Run, summary: DatasetSummary, dataset: Dataset, rows: Sequence[Row], show_texts: bool) -> Exhibit:
     outcome = exhibited(run.where(dataset=summary.name, purpose="benchmark"), rows)
     shows = show_texts or not dataset.provenance.private
-    points, agreement, chance = _map(dataset, outcome)
+    points, agreement, chance = _map(dataset, outcome, shows)
     helps = agreement is not None and chance is not None and agreement >= HELPFUL * chance
     return Exhibit(
         dataset=summary.name,
@@ -109,30 +112,35 @@ def _shown(dataset: Dataset, outcome: Outcome, shows: bool) -> tuple[ShownRow, .
     rows = np.array([text.row for text, _, _ in chosen(outcome)], dtype=np.int64)
     if not len(rows):
         return ()
-    among = np.arange(len(dataset)) if dataset.official is None else np.flatnonzero(dataset.official == TRAIN)
+    among = dataset.open_rows
     if len(among) > SEARCHED:
         rng = generator_for(outcome.jobs[0].seed, dataset.digest, "neighbours shown")
         among = np.sort(rng.choice(among, SEARCHED, replace=False))
     units = _units(outcome)
     near = nearest(dataset.texts, rows, among, 4 * NEIGHBOURS)
     places: Sequence[int] = dataset.columns.get(ROW_COLUMN, range(len(dataset)))
-
-    def text_of(row: int) -> str:
-        return (masked(dataset.texts[row]) if dataset.provenance.private else dataset.texts[row]) if shows else ""
-
     return tuple(
         ShownRow(
             row=row,
             place=int(places[row]),
             given=int(dataset.labels[row]),
-            text=text_of(row),
+            text=_text(dataset, row, shows),
             neighbours=tuple(
-                Neighbour(int(places[other]), int(dataset.labels[other]), round(cosine, 4), text_of(other))
+                Neighbour(
+                    int(places[other]), int(dataset.labels[other]), round(cosine, 4), _text(dataset, other, shows)
+                )
                 for other, cosine in _trained_on(near.neighbours[at], near.cosines[at], row, units)
             ),
         )
         for at, row in enumerate(rows.tolist())
     )
+
+
+def _text(dataset: Dataset, row: int, shows: bool) -> str:
+    """Return a text as it may be shown: identifiers in a user's own are masked."""
+    if not shows:
+        return ""
+    return masked(dataset.texts[row]) if dataset.provenance.private else dataset.texts[row]
 
 
 def _units(outcome: Outcome) -> dict[int, int]:
@@ -153,7 +161,9 @@ def _trained_on(
     return found[:NEIGHBOURS]
 
 
-def _map(dataset: Dataset, outcome: Outcome | None) -> tuple[tuple[Point, ...], float | None, float | None]:
+def _map(
+    dataset: Dataset, outcome: Outcome | None, shows: bool
+) -> tuple[tuple[Point, ...], float | None, float | None]:
     """Lay texts out in two dimensions, and say how often what lies nearest carries the same label.
 
     Principal axes of TF-IDF vectors of character n-grams, then t-SNE (van der Maaten and Hinton 2008).
@@ -175,7 +185,11 @@ def _map(dataset: Dataset, outcome: Outcome | None) -> tuple[tuple[Point, ...], 
     np.fill_diagonal(apart, np.inf)
     agreement = float((labels[apart.argmin(axis=1)] == labels).mean())
     shares = np.bincount(labels) / len(labels)
-    points = tuple(Point(row, x, y) for row, (x, y) in zip(rows.tolist(), places.tolist(), strict=True))
+    kept = np.round(axes[:, :AXES], 3)
+    points = tuple(
+        Point(row, x, y, _text(dataset, row, shows), tuple(along))
+        for row, (x, y), along in zip(rows.tolist(), places.tolist(), kept.tolist(), strict=True)
+    )
     return points, agreement, float((shares**2).sum())
 
 

@@ -30,6 +30,9 @@ def diagnose(
     label: Column,
     group: Column | None = None,
     source: Column | None = None,
+    numeric: Sequence[str] | None = None,
+    categorical: Sequence[str] | None = None,
+    columns: str | None = None,
     model: str | type | None = None,
     params: Mapping[str, Any] | None = None,
     budget: str = "standard",
@@ -38,6 +41,7 @@ def diagnose(
     seed: int = 0,
     workers: int | None = None,
     lang: str = "ko",
+    show_texts: bool = False,
     quiet: bool = False,
 ) -> Diagnosis:
     """Run the designed experiment on your data and say what holds the score back.
@@ -48,6 +52,10 @@ def diagnose(
         A pandas data frame, a mapping of columns, a file's name, or None where the columns are given themselves.
     text, label, group, source
         Column names in `data`; without `data` the columns: lists, arrays or series of one length.
+    numeric, categorical
+        Further columns of `data` that models may read beside the text, by name.
+    columns
+        ``"auto"`` finds such columns by their type.
     model
         A model of your own with ``fit(X, y)`` and ``predict(X)`` over raw strings: ``"my_file.py:MyModel"``, or a
         class that was imported from a Python file. It runs in processes of its own, so a class that was only typed
@@ -64,6 +72,8 @@ def diagnose(
         Seed of the run, and processes at once (one per core).
     lang, quiet
         ``"ko"`` or ``"en"``; whether to show no progress.
+    show_texts
+        Whether the report may show your texts, identifiers masked.
 
     Returns
     -------
@@ -80,11 +90,16 @@ def diagnose(
     from triage_bench.cli.ends import INTERRUPTED
     from triage_bench.cli.session import Session, run_folder
     from triage_bench.core.workspace import Workspace
+    from triage_bench.datasets.beside import Beside, with_columns
     from triage_bench.running.diagnosis import diagnosis_budget, plan_diagnosis
 
-    rows = _rows(data, {"text": text, "label": label, "group": group, "source": source}, name)
+    beside = Beside.asked(numeric, categorical, columns)
+    given = {"text": text, "label": label, "group": group, "source": source}
+    rows = with_columns(_rows(data, given, name, beside.wanted), beside)
     workspace = Workspace.at(out or run_folder("diagnose", rows.name, budget))
-    session = Session(workspace, "local", workers, language=lang, quiet=quiet, json=False, printing=False)
+    session = Session(
+        workspace, "local", workers, language=lang, quiet=quiet, json=False, show_texts=show_texts, printing=False
+    )
     own = None
     if model is not None:
         from triage_bench.running.brought import brought_recipe
@@ -99,7 +114,7 @@ def diagnose(
     return Diagnosis(workspace.run, lang)
 
 
-def _rows(data: Any, given: Mapping[str, Any], name: str | None) -> Dataset:
+def _rows(data: Any, given: Mapping[str, Any], name: str | None, also: Sequence[str] | None) -> Dataset:
     from triage_bench.datasets import read_columns, read_file
 
     if data is None:
@@ -113,7 +128,7 @@ def _rows(data: Any, given: Mapping[str, Any], name: str | None) -> Dataset:
                 "or give the columns themselves, and no data."
             )
     if isinstance(data, str | Path):
-        return read_file(data, **_names(given), name=name)
+        return read_file(data, **_names(given), name=name, also=also)
     if not hasattr(data, "keys") or not hasattr(data, "__getitem__"):
         raise InputError(
             f"data must be a data frame, a mapping of columns or a file's name, got {type(data).__name__}; "

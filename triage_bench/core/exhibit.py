@@ -57,11 +57,25 @@ class ShownRow:
 
 @dataclass(frozen=True)
 class Point:
-    """A row on the map; coordinates from 0 to 1000."""
+    """A row on the map.
+
+    Attributes
+    ----------
+    row
+        Its number in the data set.
+    x, y
+        Coordinates from 0 to 1000.
+    text
+        The text, or an empty string.
+    axes
+        Where it lies along the first principal axes of the texts.
+    """
 
     row: int
     x: int
     y: int
+    text: str = ""
+    axes: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,7 +147,7 @@ class Exhibit:
             "dataset": self.dataset,
             "texts": self.texts,
             "shown": [{**vars(one), "neighbours": [dict(vars(near)) for near in one.neighbours]} for one in self.shown],
-            "points": [[one.row, one.x, one.y] for one in self.points],
+            "points": [[one.row, one.x, one.y, one.text, list(one.axes)] for one in self.points],
             "agreement": self.agreement,
             "chance": self.chance,
             "human": [list(row) for row in self.human],
@@ -151,7 +165,7 @@ class Exhibit:
                 ShownRow(**{**one, "neighbours": tuple(Neighbour(**near) for near in one["neighbours"])})
                 for one in data["shown"]
             ),
-            points=tuple(Point(*one) for one in data["points"]),
+            points=tuple(Point(*one[:4], *map(tuple, one[4:])) for one in data["points"]),
             agreement=data["agreement"],
             chance=data["chance"],
             human=tuple(tuple(row) for row in data["human"]),

@@ -18,6 +18,11 @@ DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [4, 1], [10, 4], [1, 3], [6, 2, 
 # A point of a line, which vl-convert draws as a path of two arcs.
 _DOT = r'<path transform="translate\(([-\d.]+),([-\d.]+)\)" d="M([\d.]+),0A[^"]*" fill="([^"]+)"[^>]*/>'
 
+# A straight line of an axis or its grid, and a run of such lines of one colour and width.
+_NUMBER = r"(-?[\d.]+)"
+_LINE = rf'<line transform="translate\({_NUMBER},{_NUMBER}\)" x2="{_NUMBER}" y2="{_NUMBER}"( stroke="[^"]*"[^>]*?)/>'
+_LINES = re.compile(rf'{_LINE}(?:<line transform="[^"]*" x2="[^"]*" y2="[^"]*"\5/>)*')
+
 CONFIG = {
     "aria": False,
     "background": None,
@@ -160,9 +165,32 @@ def _slim(svg: str, title: str) -> str:
     svg = re.sub(r'(?<!<svg xmlns="http://www.w3.org/2000/svg") class="[^"]*"| opacity="1"', "", svg)
     svg = re.sub(r'="[^"]*"', lambda found: re.sub(r"(\d+\.\d)\d+", r"\1", found.group()), svg)  # never the labels
     svg = re.sub(_DOT, r'<circle cx="\1" cy="\2" r="\3" fill="\4"/>', svg)
+    svg = _LINES.sub(_as_path, svg).replace(' font-size="11px" fill="#667"', "")  # the page's style says so
     while "<g></g>" in svg:
         svg = svg.replace("<g></g>", "")
+    svg = _without_bare_groups(svg)
     width = re.search(r'width="(\d+)"', svg)
     limit = f' style="max-width:{width.group(1)}px"' if width else ""
     svg = re.sub(r'<svg([^>]*?) width="\d+" height="\d+"', rf'<svg\1 role="img"{limit}', svg, count=1)
     return svg.replace(">", f"><title>{escaped(title)}</title>", 1)
+
+
+def _as_path(lines: re.Match[str]) -> str:
+    """Return a run of lines as one path, a tenth of its length."""
+    moves = (f"M{x} {y}l{dx} {dy}" for x, y, dx, dy, _ in re.findall(_LINE, lines.group()))
+    return f'<path d="{"".join(moves)}"{lines.group(5)}/>'
+
+
+def _without_bare_groups(svg: str) -> str:
+    """Take out groups that say nothing of what they hold."""
+    bare: list[bool] = []
+
+    def kept(tag: re.Match[str]) -> str:
+        if tag.group() == "</g>":
+            return "" if bare.pop() else "</g>"
+        if tag.group().endswith("/>"):
+            return ""
+        bare.append(tag.group() in ("<g>", '<g transform="translate(0,0)">'))
+        return "" if bare[-1] else tag.group()
+
+    return re.sub(r"</g>|<g\b[^>]*>", kept, svg)

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from triage_bench.core.sentence import Sentence
 from triage_bench.metrics import METRICS, Metric
 from triage_bench.report import sections
+from triage_bench.report.checked import checked_of, overview_of
 from triage_bench.report.figures import Figure, calibration_figure, cost_figure, learning_figures, tuning_figure
 from triage_bench.report.origin import short_id
 from triage_bench.report.words import WORDS
@@ -29,6 +30,9 @@ LEARNERS = 2
 """Networks of a data set, from the best on, whose learning curves it shows; TensorBoard has all."""
 DECIDED = 3
 """Models of a data set, from the best on, whose decision rules the page shows; report.json has all."""
+MANY = 8
+"""Data sets beyond which these three parts show the best model of each only, and the leaderboard its main metrics,
+so that the page stays light."""
 BESIDE: Mapping[str, tuple[str, ...]] = {
     "nominal": ("accuracy", "balanced_accuracy", "log_loss"),
     "ordinal": ("accuracy", "qwk", "mae"),
@@ -40,8 +44,6 @@ MERGES = "TB224"
 """The check that says which classes would be learnt better as one."""
 
 Entry = Mapping[str, Any]
-Together = tuple[Entry, ...]
-"""Findings of one check with the same outcome, one per model."""
 
 
 @dataclass(frozen=True)
@@ -80,17 +82,6 @@ class Headline:
 
 
 @dataclass(frozen=True)
-class Checked:
-    """The findings of one data set: what asks for attention, what passed, what could not be judged."""
-
-    dataset: Entry
-    urgent: tuple[Together, ...]
-    passed: tuple[Together, ...]
-    other: tuple[Together, ...]
-    tally: Mapping[str, int]
-
-
-@dataclass(frozen=True)
 class Drawn:
     """Entries of one data set with their charts."""
 
@@ -104,32 +95,37 @@ def lay_out(view: Entry) -> dict[str, Any]:
     datasets = sorted(view["datasets"], key=lambda one: one["role"] != "target")
     names = [one["name"] for one in datasets]
     boards = sorted(
-        (_board(ranking, view) for ranking in view["rankings"]), key=lambda b: names.index(b.ranking["dataset"])
+        (_board(ranking, view, whole=len(names) <= MANY) for ranking in view["rankings"]),
+        key=lambda b: names.index(b.ranking["dataset"]),
     )
     browsed = sections.browsers(view, names)
+    most = 1 if len(names) > MANY else MATRICES + LEARNERS + DECIDED
     errors = [
-        _errors(name, _shown(found, MATRICES), view, browsed) for name, found in _by_dataset(view["errors"], names)
+        _errors(name, _shown(found, min(MATRICES, most)), view, browsed)
+        for name, found in _by_dataset(view["errors"], names)
     ]
     calibrated = _by_dataset(view["calibration"], names)
+    checked = checked_of(view, datasets)
     return {
         **_on_rows_and_models(view, datasets, errors, browsed, [name for name, _ in calibrated]),
         "words": WORDS,
         "datasets": datasets,
         "headlines": _headlines(view, datasets, boards),
-        "checked": [found for one in datasets if (found := _checked(one, view)) is not None],
+        "checked": checked,
+        "overview": overview_of(view, checked),
         "boards": boards,
         "errors": errors,
         "calibrations": [
             Drawn(name, found[:1], (calibration_figure(_best_of_each(found)),)) for name, found in calibrated
         ],
         "decisions": [
-            Drawn(name, found[:DECIDED], tuple(filter(None, [cost_figure(found[0])])))
+            Drawn(name, found[: min(DECIDED, most)], tuple(filter(None, [cost_figure(found[0])])))
             for name, found in _by_dataset(view["decisions"], names)
         ],
         "curves": [
             Drawn(name, (one,), learning_figures(one))
             for name, found in _by_dataset(view["learning"], names)
-            for one in _shown(found, LEARNERS)
+            for one in _shown(found, min(LEARNERS, most))
         ],
         "searches": [
             {
@@ -220,37 +216,7 @@ def _headlines(view: Entry, datasets: Sequence[Entry], boards: Sequence[Board]) 
     return headlines
 
 
-def _checked(dataset: Entry, view: Entry) -> Checked | None:
-    own = [one for one in view["findings"] if one["dataset"] == dataset["name"]]
-    if not own:
-        return None
-    return Checked(
-        dataset,
-        _together(own, ("issue", "tip", "muted")),
-        _together(own, ("passed",)),
-        _alike(own, ("skipped", "not_applicable")),
-        view["tally"][dataset["name"]],
-    )
-
-
-def _together(findings: Sequence[Entry], outcomes: Sequence[str]) -> tuple[Together, ...]:
-    grouped: dict[tuple[int, str], list[Entry]] = {}
-    for one in findings:
-        if one["outcome"] in outcomes:
-            grouped.setdefault((outcomes.index(one["outcome"]), one["code"]), []).append(one)
-    return tuple(tuple(grouped[key]) for key in sorted(grouped))
-
-
-def _alike(findings: Sequence[Entry], outcomes: Sequence[str]) -> tuple[Together, ...]:
-    """Group what could not be judged by its reason: dozens of checks share a few."""
-    grouped: dict[tuple[int, str], dict[str, Entry]] = {}
-    for one in findings:
-        if one["outcome"] in outcomes:
-            grouped.setdefault((outcomes.index(one["outcome"]), one["text"]["ko"]), {}).setdefault(one["code"], one)
-    return tuple(tuple(grouped[key].values()) for key in sorted(grouped))
-
-
-def _board(ranking: Entry, view: Entry) -> Board:
+def _board(ranking: Entry, view: Entry, *, whole: bool) -> Board:
     rows = {row["id"]: row for row in view["leaderboard"]}
     members = [rows[one] for one in ranking["ids"]]
     best = next((row for row in members if row["rank"] == 1), None)
@@ -261,7 +227,7 @@ def _board(ranking: Entry, view: Entry) -> Board:
         tuple((row, _bar(row, best, ranking["axis"])) for row in members),
         METRICS[ranking["metric"]],
         tuple(beside),
-        tuple(metric for metric in METRICS.values() if metric.name in known),
+        tuple(metric for metric in METRICS.values() if metric.name in known) if whole else (),
     )
 
 

@@ -55,8 +55,13 @@ def job_folder(record: RunRecord) -> str:
     """Return the folder of a record: what it is, for people, and enough of its key to be the only one."""
     job = record.job
     words = (job.dataset, job.recipe.name, job.protocol.purpose, "tuned" if job.protocol.tuning.trials else "default")
-    said = ".".join("".join(c if c.isalnum() or c in "-_" else "-" for c in word).strip("-") for word in words)
+    said = ".".join(map(folder_name, words))
     return f"{said[:TAG_LENGTH]}.r{job.repeat}f{job.fold}.{job.key[:8]}"
+
+
+def folder_name(word: str) -> str:
+    """Return a word as part of a folder's name."""
+    return "".join(c if c.isalnum() or c in "-_" else "-" for c in word).strip("-")
 
 
 def _write_job(record: RunRecord, folder: Path) -> None:
@@ -68,7 +73,7 @@ def _write_job(record: RunRecord, folder: Path) -> None:
             if key in entry
         ]
         if scalars:
-            _write(folder / name, [_scalar(*one, when=_when(record, one[0])) for one in scalars])
+            write_events(folder / name, [_scalar(*one, when=_when(record, one[0])) for one in scalars])
     events = [_hyperparameters(record)]
     for entry in record.history:
         epoch = int(entry["epoch"])
@@ -78,7 +83,7 @@ def _write_job(record: RunRecord, folder: Path) -> None:
         reached = score(METRIC, record.predictions, classes)
         last = len(record.history)
         events.append(_scalar(last, f"scored rows/{METRIC}", reached, when=_when(record, last)))
-    _write(folder, events)
+    write_events(folder, events)
 
 
 def _when(record: RunRecord, epoch: int) -> float:
@@ -91,6 +96,19 @@ def _scalar(step: int, tag: str, value: float, *, when: float) -> Any:
     from tensorboard.compat.proto.summary_pb2 import Summary
 
     return Event(wall_time=when, step=step, summary=Summary(value=[Summary.Value(tag=tag, simple_value=value)]))
+
+
+def text_event(tag: str, markdown: str) -> Any:
+    """Return a text for TensorBoard's tab "Text"."""
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.compat.proto.tensor_pb2 import TensorProto
+    from tensorboard.compat.proto.types_pb2 import DT_STRING
+    from tensorboard.plugins.text import metadata
+
+    about = metadata.create_summary_metadata(display_name=tag, description="")
+    tensor = TensorProto(dtype=DT_STRING, string_val=[markdown.encode()])
+    return Event(wall_time=0.0, step=0, summary=Summary(value=[Summary.Value(tag=tag, metadata=about, tensor=tensor)]))
 
 
 def _hyperparameters(record: RunRecord) -> Any:
@@ -120,7 +138,8 @@ def _chosen(record: RunRecord) -> Mapping[str, Any]:
     return {**where, **dict(record.params)}
 
 
-def _write(folder: Path, events: Iterable[Any]) -> None:
+def write_events(folder: Path, events: Iterable[Any]) -> None:
+    """Write messages as an event file of their own."""
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.summary.writer.record_writer import RecordWriter
 

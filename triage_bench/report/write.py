@@ -20,6 +20,7 @@ from triage_bench.leaderboard.table import Row, leaderboard
 from triage_bench.report.origin import run_block
 from triage_bench.report.page import render_page
 from triage_bench.report.tables import findings_csv, findings_excel_csv, summary_text
+from triage_bench.report.tensorboard_rows import write_row_files
 from triage_bench.report.view import REPORT_SCHEMA, build_view
 from triage_bench.store import Store, write_whole
 
@@ -84,6 +85,7 @@ def write_report(
     clear_aside(workspace.run)
     for name, text in files_of(view, rows, "en" if language == "en" else "ko").items():
         write_whole(workspace.run / name, text.encode("utf-8", "replace"))
+    write_row_files(view, exhibits, workspace)
     return workspace.page
 
 
