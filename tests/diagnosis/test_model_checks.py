@@ -94,6 +94,9 @@ def referred(world: Any, right: float | None) -> Any:
 
 EPOCHS = [{"epoch": float(at), "train_loss": 0.69 - 0.0001 * at} for at in range(1, 6)]
 FALLING = [{"epoch": float(at), "train_loss": 0.69 * 0.8**at} for at in range(1, 4)]
+TURNED = [{**epoch, "validation_loss": 0.5 + 0.1 * at} for at, epoch in enumerate(FALLING)]
+LEVELLED = [{"epoch": float(at), "train_loss": 0.5 + 0.2 * 0.3**at} for at in range(1, 13)]
+CRAWLS: dict[str, Any] = {"small.led": 0.0004, "small.led_z": 9.0}
 NOT_MINE = {"not_applicable": [lambda W: W().add()]}
 UNSEEN = {"skipped": [lambda W: brought(W, without="answers"), lambda W: brought(W, status="timeout")]}
 STUCK = {"train__score": 0.52, "train__renamed_score": 0.53, "right": None}
@@ -105,6 +108,7 @@ CASES: dict[str, dict[str, list[Any]]] = {
         "tip": [
             lambda W: brought(W, small__right=18.0),
             lambda W: brought(W, small__right=18.0, train__lead_z=9.0, **STUCK),
+            lambda W: brought(W, small__right=18.0, train__lead_z=0.3, **CRAWLS, **STUCK),
         ],
         "not_applicable": [*NOT_MINE["not_applicable"], lambda W: brought(W, small__largest_class=30.0)],
         "skipped": [lambda W: brought(W, without="small"), lambda W: brought(W, status="timeout")],
@@ -161,8 +165,11 @@ CASES: dict[str, dict[str, list[Any]]] = {
         "skipped": [lambda W: W().add().add(MINE, missing=True)],
     },
     "TB320": {
-        "passed": [brought],
-        "issue": [lambda W: brought(W, **STUCK)],
+        "passed": [brought, lambda W: brought(W, train__score=0.80, history=LEVELLED)],
+        "issue": [
+            lambda W: brought(W, **STUCK),
+            lambda W: brought(W, right=0.6, train__score=0.80, history=LEVELLED),
+        ],
         "not_applicable": [*NOT_MINE["not_applicable"], lambda W: brought(W, others=0.5, **STUCK)],
         **UNSEEN,
     },
@@ -179,8 +186,9 @@ CASES: dict[str, dict[str, list[Any]]] = {
         "skipped": [lambda W: W().add().add(MINE, missing=True)],
     },
     "TB323": {
-        "passed": [brought],
+        "passed": [brought, lambda W: brought(W, right=0.7, train__score=0.75, history=TURNED)],
         "issue": [
+            lambda W: brought(W, train__lead_z=0.3, train__loss=0.69, **CRAWLS, **STUCK),
             lambda W: brought(W, train__lead_z=12.0, train__loss=0.69, **STUCK),
             lambda W: brought(W, train__lead_z=0.1, train__loss=9.0, **STUCK),
             lambda W: brought(W, train__lead_z=0.1, train__loss=0.69, history=EPOCHS, **STUCK),

@@ -230,6 +230,41 @@ def test_one_long_row_undoes_a_model_that_reads_padding_and_no_other() -> None:
         assert small.thirty_two(subject(sound, rows=32)).facts["small.long.right"] == 32.0
 
 
+def test_a_model_that_lost_the_rows_by_bad_luck_is_asked_again_with_more_steps() -> None:
+    class Unlucky(WashedOut):
+        def fit(self, X: Any, y: Any) -> Sound:
+            super().fit(X, y)
+            self.washed = self.washed and len(X) < 100
+            return self
+
+    assert small.thirty_two(subject(Unlucky, rows=32)).facts["small.long.right"] == 32.0
+
+
+class Started(Sound):
+    """A start that no text decides, and as much of what was learnt as the steps were worth."""
+
+    worth = 0.0
+
+    def fit(self, X: Any, y: Any) -> Sound:
+        self.moved = self.worth * len(X)
+        return super().fit(X, y)
+
+    def predict_proba(self, X: Any) -> Any:
+        start = np.array([[np.sin(7.0 * len(text)), np.cos(5.0 * len(text))] for text in X])
+        scores = np.exp(start + self.moved * np.log(super().predict_proba(X)))
+        return scores / scores.sum(axis=1, keepdims=True)
+
+
+def test_training_that_crawls_shows_in_what_more_steps_add() -> None:
+    class Crawls(Started):
+        worth = 1e-6
+
+    facts = small.thirty_two(subject(Crawls, rows=32)).facts
+    assert facts["small.copies.right"] < 29.0 and facts["small.led_z"] > 6.0  # type: ignore[operator]
+    still = small.thirty_two(subject(Started, rows=32)).facts
+    assert still["small.copies.right"] < 29.0 and still["small.led_z"] == 0.0  # type: ignore[operator]
+
+
 def test_a_window_that_is_always_too_long_is_seen_by_filling_it() -> None:
     class Fixed(Words):
         def predict_proba(self, X: Any) -> Any:

@@ -312,6 +312,7 @@ MODEL = (
             "language.encoding",
             "language.truncation",
             "model.collapse",
+            "language.tokenization",
         ),
     ),
 )

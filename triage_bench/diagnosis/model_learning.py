@@ -11,7 +11,8 @@ from triage_bench.core.run import Outcome
 from triage_bench.core.sentence import Sentence
 from triage_bench.diagnosis.case import Case, unfinished
 from triage_bench.diagnosis.check import Check, Seen
-from triage_bench.diagnosis.examined import Examined, each_examined
+from triage_bench.diagnosis.examined import NONE_BROUGHT, Examined, each_examined
+from triage_bench.diagnosis.model_wiring import crawls
 from triage_bench.diagnosis.noise import Z95, accuracy, balanced_accuracy, macro_f1
 
 BY_HEART, GAP, WORSE, SURELY_WORSE = 0.90, 0.25, 0.10, 0.05
@@ -28,8 +29,9 @@ BLOWN_UP = 1.5
 """Training loss, in units of ln K, that no model comes to that merely learnt nothing."""
 FLAT = 0.01
 """Share by which a loss that moves at all falls from its first epoch to its last."""
-RIGHT_WAY = 4.0
-"""Standard errors by which the true label's log probability leads: it learns, only too slowly."""
+LEVEL_EPOCHS, LEVEL = 8, 0.05
+"""A training loss has levelled where the last quarter of at least 8 epochs lies within 5 % of the quarter before;
+that of sound networks without a limit falls by 15 % and more there, or has come to nearly nothing."""
 STILL_FALLING = 0.05
 """Share of the loss that the last epoch still took off."""
 TOO_GOOD = 0.15
@@ -44,6 +46,8 @@ def _learns(e: Examined) -> Seen:
         return e.seen("not_applicable", ko, "The yardstick does not beat chance either.")
     error = sqrt(score * (1 - score) / max(rows, 1))
     behind = score + Z95 * error < known.low
+    curves = _curves(e)
+    limited = bool(curves) and all(map(_levelled, curves)) and e.behind and score + Z95 * error < BY_HEART
     ko = (
         f"{e.name}의 학습 행 균형 정확도는 {score:.2f}({rows}행), 기준 모델이 새 글에서 내는 값은 "
         f"{known.value:.2f}입니다."
@@ -54,7 +58,12 @@ def _learns(e: Examined) -> Seen:
     )
     if behind:
         ko, en = f"{ko} 다른 모델이 배우는 것을 배우지 못합니다.", f"{en} It does not learn what others do."
-    return e.seen("issue" if behind else "passed", ko, en, train_score=score, rows=rows, yardstick=known.value)
+    elif limited:
+        ko = f"{ko} 손실이 더 줄지 않으며, 새 글에서는 기준 모델보다 오차 이상으로 못합니다."
+        en = f"{en} Its loss has stopped falling, and on new rows it is worse than the yardstick beyond noise."
+    return e.seen(
+        "issue" if behind or limited else "passed", ko, en, train_score=score, rows=rows, yardstick=known.value
+    )
 
 
 def _memorises(e: Examined) -> Seen:
@@ -82,15 +91,21 @@ def _histories(e: Examined) -> list[tuple[Mapping[str, float], ...]]:
     return [record.history for record in records if record.history]
 
 
+def _curves(e: Examined) -> list[list[float]]:
+    """Return the training losses of every training that reported any."""
+    curves = [[one["train_loss"] for one in history if "train_loss" in one] for history in _histories(e)]
+    return [curve for curve in curves if curve]
+
+
 def _proceeds(e: Examined) -> Seen:
     score, loss, lead = e.number("train.score"), e.number("train.loss"), e.number("train.lead_z")
     classes = max(e.number("train.classes"), 2.0)
-    curves = [[one["train_loss"] for one in history if "train_loss" in one] for history in _histories(e)]
+    curves = _curves(e)
     broken = any("not_finite" in one for history in _histories(e) for one in history)
     numbers = {"train_score": score, "train_loss": loss, "ln_classes": log(classes), "lead_z": lead}
     ko = f"{e.name}의 학습 행 손실은 {loss:.2f}, 고르게 답할 때의 손실은 {log(classes):.2f}입니다."
     en = f"{e.name} has a loss of {loss:.2f} on its training rows; answering evenly has {log(classes):.2f}."
-    for fault, said_ko, said_en in _faults(curves, broken, _stuck(e), loss / log(classes), lead, score, e):
+    for fault, said_ko, said_en in _faults(curves, broken, _stuck(e), loss / log(classes), score, e):
         if fault:
             return e.seen("issue", f"{ko} {said_ko}", f"{en} {said_en}", **numbers)
     if _stuck(e):
@@ -100,7 +115,7 @@ def _proceeds(e: Examined) -> Seen:
 
 
 def _faults(
-    curves: list[list[float]], broken: bool, stuck: bool, loss: float, lead: float, score: float, e: Examined
+    curves: list[list[float]], broken: bool, stuck: bool, loss: float, score: float, e: Examined
 ) -> Iterator[tuple[bool, str, str]]:
     """Yield what can be wrong with the steps of training: whether it is, and how to say it."""
     long = [curve for curve in curves if len(curve) > 1]
@@ -111,7 +126,7 @@ def _faults(
         "Training diverged: lower the learning rate a lot.",
     )
     yield (
-        stuck and lead >= RIGHT_WAY,
+        stuck and crawls(e),
         "옳은 쪽으로 가고 있으나 너무 느립니다. 학습률이나 에포크 수를 늘리십시오.",
         "It moves the right way, too slowly: raise the learning rate or the number of epochs.",
     )
@@ -121,11 +136,27 @@ def _faults(
         "The loss does not move from first to last: check the learning rate and the gradients.",
     )
     falling = bool(long) and all(curve[-1] < (1 - STILL_FALLING) * curve[-2] for curve in long)
+    falling = falling and all(map(_validates_to_the_end, _histories(e)))
     yield (
         falling and e.behind and score < BY_HEART,
         "마지막 에포크에도 손실이 크게 줄고 있었습니다. 에포크 수를 늘리십시오.",
         "The loss was still falling fast in the last epoch: train for more epochs.",
     )
+
+
+def _validates_to_the_end(history: tuple[Mapping[str, float], ...]) -> bool:
+    """Whether validation was still getting better when training ended; so it counts where none was reported."""
+    losses = [one["validation_loss"] for one in history if "validation_loss" in one]
+    return len(losses) < 2 or int(np.argmin(losses)) >= len(losses) - 2
+
+
+def _levelled(curve: list[float]) -> bool:
+    """Whether a training loss fell at first and then stayed where it was."""
+    quarter = len(curve) // 4
+    if len(curve) < LEVEL_EPOCHS or not np.isfinite(curve).all():
+        return False
+    last, before = float(np.mean(curve[-quarter:])), float(np.mean(curve[-2 * quarter : -quarter]))
+    return last < (1 - FLAT) * curve[0] and abs(last - before) <= LEVEL * before
 
 
 def _own_validation(e: Examined) -> Seen:
@@ -154,7 +185,7 @@ def _same_curves(history: tuple[Mapping[str, float], ...]) -> bool:
 
 def _every_class(case: Case) -> Iterator[Seen]:
     if not case.brought:
-        yield Seen("not_applicable", Sentence("가져온 모델이 없습니다.", "No model of one's own was brought."))
+        yield NONE_BROUGHT
     for recipe in case.brought:
         planned = [one for one in case.planned() if one.recipe.name == recipe.name]
         e = Examined(case, recipe.name)
@@ -191,9 +222,11 @@ LEARNS = Check(
         "A model that answers its own training rows worse than another answers new ones is itself the problem.",
     ),
     threshold=Sentence(
-        "학습 행의 균형 정확도가, 오차를 더해도 기준 모델이 새 글에서 내는 값의 95% 구간보다 낮으면 문제입니다.",
+        "학습 행의 균형 정확도가, 오차를 더해도 기준 모델이 새 글에서 내는 값의 95% 구간보다 낮으면 문제입니다. 손실이 "
+        "더 줄지 않는데 학습 행을 90%도 못 맞히고 새 글에서 기준 모델보다 오차 이상으로 못할 때도 그렇습니다.",
         "An issue where balanced accuracy on training rows, noise added, lies below the 95% interval of the yardstick "
-        "on new rows.",
+        "on new rows; or where the loss has levelled off below 90% of the training rows and the yardstick is better "
+        "on new ones beyond noise.",
     ),
     causes=("model.underfit",),
     look=each_examined("answers", ("train.score", "train.of"), _learns),
@@ -243,11 +276,12 @@ PROCEEDS = Check(
     ),
     threshold=Sentence(
         "손실이 수가 아니거나 1.5배로 늘면 발산입니다. 학습 행의 점수가 우연과 기준 모델의 중간에 못 미칠 때는, 손실이 "
-        "1% 미만 움직이거나 옳은 쪽으로 표준오차의 4배 이상 치우쳐 있으면 문제입니다. 마지막 에포크에 손실이 5% 넘게 "
-        "줄면 에포크가 모자란 것입니다.",
+        "1% 미만 움직이거나 옳은 쪽으로 표준오차의 4배 이상 치우쳐 있으면(32행을 16벌로 더 학습한 차이는 6배) "
+        "문제입니다. 마지막 에포크에 손실이 5% 넘게 줄고 검증 손실도 줄고 있으면 에포크가 모자란 것입니다.",
         "Divergence: a loss that is not finite or grows to 1.5 times. Where training rows are answered less than half "
         "way from chance to the yardstick: an issue if the loss moves by less than 1%, or leans the right way by 4 "
-        "standard errors. A loss that falls by 5% in the last epoch asks for more of them.",
+        "standard errors (6 for what 16 copies of 32 rows add). A loss that falls by 5% in the last epoch, with "
+        "that on validation rows, asks for more epochs.",
     ),
     causes=("model.optimization",),
     look=each_examined("answers", ("train.loss", "train.score"), _proceeds),

@@ -14,8 +14,8 @@ def training_rows(subject: Subject) -> Seen:
     """Score the rows that were trained on, as answered and under the best renaming of the answers."""
     rows = subject.some("train", ASKED)
     found = subject.probabilities(rows.texts)
-    said = np.asarray(subject.model.predict(list(rows.texts)), dtype=np.int64)
-    lead, error = _lead(found, rows.codes)
+    said = subject.answers(rows.texts)
+    led, error = lead(log_of(found), rows.codes)
     spread = found[:, np.asarray(subject.model.classes_)].std(axis=0).mean()
     return Seen(
         {
@@ -25,8 +25,8 @@ def training_rows(subject: Subject) -> Seen:
             "train.renamed_score": balanced(rows.codes, _renamed(rows.codes, said, subject.classes), subject.classes),
             "train.largest_class": float(np.bincount(rows.codes).max()),
             "train.classes": float(len(np.unique(rows.codes))),
-            "train.lead": lead,
-            "train.lead_z": lead / error if error > 0 else 0.0,
+            "train.lead": led,
+            "train.lead_z": led / error if error > 0 else 0.0,
             "train.loss": _loss(found, rows.codes),
             "train.spread": float(spread) if np.isfinite(spread) else 0.0,
         }
@@ -36,7 +36,7 @@ def training_rows(subject: Subject) -> Seen:
 def answers(subject: Subject) -> Seen:
     """Count which labels are answered on rows that were not trained on."""
     rows = subject.some("test", ASKED)
-    said = np.asarray(subject.model.predict(list(rows.texts)), dtype=np.int64)
+    said = subject.answers(rows.texts)
     return Seen(
         {
             "answers.of": float(len(rows)),
@@ -68,15 +68,27 @@ def _loss(found: Probabilities, codes: Codes) -> float:
     return float(-np.log(np.maximum(true, FLOOR)).mean())
 
 
-def _lead(found: Probabilities, codes: Codes) -> tuple[float, float]:
+def log_of(found: Probabilities) -> Probabilities:
+    """Return logarithms of probabilities; what is no number counts as nearly zero."""
+    logs: Probabilities = np.log(np.maximum(np.nan_to_num(found, nan=FLOOR), FLOOR))
+    return logs
+
+
+def lead(logs: Probabilities, codes: Codes) -> tuple[float, float]:
     """Return how far the true label's log probability lies above that label's mean, and its standard error.
 
     Zero for a model that learnt nothing; above zero long before any answer turns right.
+
+    Parameters
+    ----------
+    logs
+        Log probabilities, or how they changed, shape (rows, classes).
+    codes
+        The true labels, shape (rows,).
     """
-    logs = np.log(np.maximum(np.nan_to_num(found, nan=FLOOR), FLOOR))
     centred = logs - logs.mean(axis=0)
-    lead = centred[np.arange(len(codes)), codes] - centred.mean(axis=1)
-    return float(lead.mean()), float(lead.std(ddof=1) / np.sqrt(len(lead))) if len(lead) > 1 else 0.0
+    above = centred[np.arange(len(codes)), codes] - centred.mean(axis=1)
+    return float(above.mean()), float(above.std(ddof=1) / np.sqrt(len(above))) if len(above) > 1 else 0.0
 
 
 def _entropy(codes: Codes) -> float:
