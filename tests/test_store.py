@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from triage_bench.core.dataset import DatasetSummary
 from triage_bench.core.errors import InputError, RecordError, RunLockedError
 from triage_bench.core.job import Job, Recipe
+from triage_bench.core.packed import pack, unpack
 from triage_bench.core.plan import Plan
 from triage_bench.core.protocol import Protocol
 from triage_bench.core.record import Predictions, RunRecord, Trial
@@ -162,3 +164,23 @@ def test_a_second_run_in_one_directory_stops_at_once_and_names_the_holder(store:
         pass
     with run_lock(store.workspace):
         pass  # released
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(200),
+        np.zeros((0, 3), dtype=np.float32),
+        np.random.default_rng(0).random((20, 5)).astype(np.float32),
+        np.asfortranarray(np.arange(12.0).reshape(3, 4)),
+        np.array([True, False]),
+        np.array("가나다"),
+        np.array(3.5),
+    ],
+    ids=lambda array: f"{array.dtype.str}{array.shape}",
+)
+def test_packed_arrays_are_what_numpy_reads(array: np.ndarray) -> None:
+    packed = pack({"one": array, "other": np.arange(3)})
+    with np.load(io.BytesIO(packed), allow_pickle=False) as found:
+        for read in (found["one"], unpack(packed)["one"]):
+            assert read.dtype == array.dtype and read.shape == array.shape and (read == array).all()

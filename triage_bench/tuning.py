@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from triage_bench.core.errors import TriageBenchError
+from triage_bench.core.errors import TriageBenchError, UnavailableError
 from triage_bench.core.protocol import Tuning
 from triage_bench.core.record import Trial
 from triage_bench.core.space import Choice, Dimension, Float, Int, Space
@@ -128,6 +128,8 @@ class _Search:
                 scores.append(self.score(params, fold))
                 if self._falls_behind(scores):
                     return Trial(params, float(np.mean(scores)), "pruned", time.monotonic() - start)
+        except UnavailableError:  # no parameters would bring what is missing: the whole job is skipped
+            raise
         except Exception as error:
             return Trial(params, None, "failed", time.monotonic() - start, one_line(error))
         self._keep_best(scores)

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 
 def square(item: int) -> int:
@@ -43,3 +44,56 @@ def threads(_: object) -> str:
 def slow(item: int) -> int:
     time.sleep(30)
     return item
+
+
+def nap(seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
+
+
+def where(seconds: float) -> str:
+    """Say on which worker this runs: its folder for temporary files is the worker's own."""
+    time.sleep(seconds)
+    return str(Path(os.environ["TMPDIR"]).parent.parent)
+
+
+def pid(_: object) -> int:
+    return os.getpid()
+
+
+def desks(dask_worker: Any = None) -> list[str]:
+    """On a worker, which Dask names: which drivers' functions it holds."""
+    return [name for name in dask_worker.plugins if name.startswith("triage-bench")]
+
+
+def busy() -> bool:
+    """On a worker: whether a child of it works for `slow`."""
+    children = [
+        child for task in Path("/proc/self/task").iterdir() for child in (task / "children").read_text().split()
+    ]
+    return any(b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes() for child in children)
+
+
+class Heavy:
+    """Notes every time that it is unpacked."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.ballast = folder, b"x" * 2_000_000
+
+    def __call__(self, item: int) -> int:
+        return item + 1
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+        with (self.folder / f"unpacked-{os.getpid()}").open("a") as file:
+            file.write("once\n")
+
+
+class Placed:
+    """Says where it was called; items that are networks like a graphics processor."""
+
+    def __call__(self, item: str) -> str:
+        return where(0.3)
+
+    def likes_gpu(self, item: str) -> bool:
+        return item.startswith("network")

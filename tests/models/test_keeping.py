@@ -12,7 +12,7 @@ import pytest
 from benchmarks.reliability.attacks import change_description, copied, sealed
 from triage_bench.core.errors import InputError, ModelFileError
 from triage_bench.core.kept import Kept
-from triage_bench.models import MODELS
+from triage_bench.models import MODELS, PRETRAINED
 from triage_bench.models.explanation import contributions
 from triage_bench.models.keeping import About, Score, load_model, save_model
 from triage_bench.testing import easy_sentences
@@ -22,6 +22,8 @@ OTHERS = [*easy_sentences(20, seed=1)[0], "", "처음 보는 뷁", "a\x00b\ud800
 SECRET = "홍길동 010-1234-5678"
 TEXTS, LABELS = [*TEXTS, f"{SECRET} 환자", f"{SECRET} 환자"], np.array([*LABELS, LABELS[0], LABELS[0]])
 NETWORK = {"epochs": 2, "hidden": 4, "embedding": 4, "tokenizer": "eojeol"}
+# Models on a pre-trained one are kept and read back in test_transformer.py: their vocabulary is not the data's.
+NAMES = [entry.name for entry in MODELS if PRETRAINED not in entry.tags]
 LINEAR = ("tfidf-lr", "linear-svm", "nb-svm", "complement-nb", "ordinal-lr")
 
 
@@ -39,7 +41,7 @@ def kept_folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in MODELS])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_registered_model_is_read_back_with_equal_answers(name: str, tmp_path: Path) -> None:
     model = fitted(name)
     found = load_model(save_model(model, tmp_path / "m"))
@@ -87,7 +89,7 @@ def test_a_model_read_back_can_be_kept_again(kept_folders: Path, tmp_path: Path)
     np.testing.assert_array_equal(again.predict_proba(OTHERS), found.predict_proba(OTHERS))
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in MODELS])
+@pytest.mark.parametrize("name", NAMES)
 def test_no_word_of_the_training_texts_stands_in_the_files(name: str, tmp_path: Path) -> None:
     folder = save_model(fitted(name), tmp_path / "m")
     data = b"".join(path.read_bytes() for path in sorted(folder.iterdir()))

@@ -30,6 +30,7 @@ def diagnose(
     out: options.Out = None,
     workers: options.Workers = None,
     executor: options.ExecutorName = "local",
+    address: options.Address = None,
     seed: options.Seed = 0,
     lang: options.Language = "ko",
     show_texts: options.ShowTexts = False,
@@ -47,7 +48,9 @@ def diagnose(
     from triage_bench.running.diagnosis import diagnosis_budget, plan_diagnosis
 
     workspace = Workspace.at(out or run_folder("diagnose", file.stem, budget))
-    session = Session(workspace, executor, workers, language=lang, quiet=quiet, json=json, show_texts=show_texts)
+    session = Session(
+        workspace, executor, workers, language=lang, quiet=quiet, json=json, show_texts=show_texts, address=address
+    )
     beside = Beside.asked(numeric, categorical, columns)
     if test is None:
         rows = read_file(file, text=text, label=label, group=group, source=source, also=beside.wanted)

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -14,14 +15,14 @@ from triage_bench.cli import options
 Line = dict[str, str]
 
 
-def doctor(quiet: options.Quiet = False, json: options.Json = False) -> None:
+def doctor(address: options.Address = None, quiet: options.Quiet = False, json: options.Json = False) -> None:
     """Say what is here, what is missing, and whether a small run works; exit 1 if something does not.
 
     Example:  triage-bench doctor
     """
     from triage_bench.cli.plain import print_lines
 
-    lines = list(_lines())
+    lines = list(_lines() if address is None else _workers(address))
     shown = [line for line in lines if line["state"] != "ok"] if quiet and not json else lines
     print_lines(shown, json=json)
     if any(line["state"] == "problem" for line in lines):
@@ -40,6 +41,47 @@ def _lines() -> Iterator[Line]:
     for name, folder in (("data home", default_data_home()), ("cache", default_cache()), ("here", Path.cwd())):
         yield _writable(name, folder)
     yield _tried("self-test", _self_test)
+
+
+def _workers(address: str) -> Iterator[Line]:
+    """Look at every worker of a cluster: what differs from here, which folders it shares, where it can write."""
+    from functools import partial
+
+    from triage_bench.core.workspace import default_cache, default_data_home
+    from triage_bench.executors.base import Remote
+    from triage_bench.executors.choose import executor
+    from triage_bench.running.workplace import workplace
+
+    cluster = executor("dask", address=address)
+    assert isinstance(cluster, Remote)
+    found = cluster.everywhere(partial(workplace, default_data_home(), default_cache()))
+    if not found:
+        yield _line("workers", "note", "none yet; an adaptive cluster starts them when there is work")
+    for worker, seen in sorted(found.items()):
+        yield from _worker(worker, seen)
+    if found:
+        shared = cluster.sees(default_cache())
+        said = (
+            "seen by every worker: public data lies there" if shared else "not shared: rows travel to each worker once"
+        )
+        yield _line("shared cache", "ok" if shared else "note", said)
+
+
+def _worker(name: str, seen: Any) -> Iterator[Line]:
+    from triage_bench.running.environment import versions
+    from triage_bench.running.workplace import Workplace, differing
+
+    if not isinstance(seen, Workplace):
+        yield _line(f"{name}: versions", "problem", f"{type(seen).__name__}; install the same triage-bench there")
+        return
+    other = differing(versions(), seen.versions)
+    broken = any(one.startswith(("triage-bench ", "python ")) for one in other)
+    state = "problem" if broken else "note" if other else "ok"
+    yield _line(f"{name}: versions", state, ", ".join(other) or "as here")
+    yield _line(f"{name}: data home", "ok" if seen.data else "note", "seen" if seen.data else "not seen; rows travel")
+    yield _line(f"{name}: cache", "ok" if seen.cache else "note", "writable" if seen.cache else "not writable there")
+    room = "not writable; set TMPDIR there" if seen.free is None else f"writable, {seen.free / 2**30:.0f} GiB free"
+    yield _line(f"{name}: temporary files", "problem" if seen.free is None else "ok", room)
 
 
 def _line(what: str, state: str, found: str) -> Line:

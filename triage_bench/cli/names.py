@@ -46,7 +46,7 @@ def budgets(incomplete: str) -> list[str]:
 
 def executors(incomplete: str) -> list[str]:
     """Return where jobs can run."""
-    return _beginning(incomplete, ("local", "serial"))
+    return _beginning(incomplete, ("local", "dask", "serial"))
 
 
 def languages(incomplete: str) -> list[str]:

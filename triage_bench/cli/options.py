@@ -13,14 +13,20 @@ Budget = Annotated[str, typer.Option(autocompletion=names.budgets, help="How muc
 Out = Annotated[Path | None, typer.Option(help="Directory of the run; by default reports/NAME-BUDGET.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Processes at once; by default one per core.")]
 ExecutorName = Annotated[
-    str, typer.Option("--executor", autocompletion=names.executors, help="Where jobs run: local or serial.")
+    str, typer.Option("--executor", autocompletion=names.executors, help="Where jobs run: local, dask or serial.")
+]
+Address = Annotated[
+    str | None, typer.Option(help="Scheduler of your own Dask cluster, e.g. tcp://host:8786; with --executor dask.")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the run; every random draw derives from it.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only the result.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON on standard output.")]
 Pretrain = Annotated[
     str | None,
-    typer.Option(help="Start a network from one trained on another data set: its name, or a folder of `fit`."),
+    typer.Option(
+        help="Start a network from one trained on another data set: its name, or a folder of `fit`. "
+        "Of a transformer: the pre-trained model's folder, or its name on the hub."
+    ),
 ]
 Vectors = Annotated[
     Path | None, typer.Option(help="Start a network from word vectors: fastText/word2vec text format, or of `vectors`.")

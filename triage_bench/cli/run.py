@@ -15,6 +15,7 @@ def run(
     out: options.Out = None,
     workers: options.Workers = None,
     executor: options.ExecutorName = "local",
+    address: options.Address = None,
     seed: options.Seed = 0,
     lang: options.Language = "ko",
     show_texts: options.ShowTexts = False,
@@ -29,16 +30,19 @@ def run(
     from triage_bench.core.workspace import Workspace
     from triage_bench.running.budget import budget as budget_of
     from triage_bench.running.planning import load_datasets, plan_run
+    from triage_bench.running.pretrained import with_every_pretrained
     from triage_bench.running.suite import read_suite
 
     size, chosen = budget_of(budget), read_suite(suite)
     workspace = Workspace.at(out or run_folder(suite, budget))
-    session = Session(workspace, executor, workers, language=lang, quiet=quiet, json=json, show_texts=show_texts)
+    session = Session(
+        workspace, executor, workers, language=lang, quiet=quiet, json=json, show_texts=show_texts, address=address
+    )
     found = list(load_datasets(chosen.datasets, workspace))
     planned = plan_run(
         suite,
         found,
-        chosen.recipes_for(size),
+        with_every_pretrained(chosen.recipes_for(size), workspace, session.say),
         chosen.controls,
         size,
         seed=seed,

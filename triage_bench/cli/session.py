@@ -11,7 +11,7 @@ from pathlib import Path
 from triage_bench.cli.ends import INTERRUPTED
 from triage_bench.cli.live import Live
 from triage_bench.cli.plain import print_lines, tell, write, write_json
-from triage_bench.core.errors import UnknownNameError
+from triage_bench.core.errors import ClusterError, UnknownNameError
 from triage_bench.core.identifiers import redacted
 from triage_bench.core.plan import Plan
 from triage_bench.core.record import RunRecord
@@ -19,7 +19,7 @@ from triage_bench.core.run import Run
 from triage_bench.core.sentence import LANGUAGES
 from triage_bench.core.workspace import Workspace
 from triage_bench.executors.base import Limits
-from triage_bench.executors.choose import available_cores, executor
+from triage_bench.executors.choose import executor
 from triage_bench.report.tensorboard import write_event_files
 from triage_bench.running import estimate
 from triage_bench.running.budget import Budget
@@ -54,6 +54,8 @@ class Session:
         Whether the result goes to standard output; a notebook shows it in its own way.
     show_texts
         Whether the report and the worklist show texts of the user's own, identifiers masked.
+    address
+        The scheduler of a running Dask cluster; its workers' own memory limits then hold, not this machine's.
     """
 
     def __init__(
@@ -67,14 +69,16 @@ class Session:
         json: bool,
         printing: bool = True,
         show_texts: bool = False,
+        address: str | None = None,
     ) -> None:
         if language not in LANGUAGES:
             raise UnknownNameError("language", language, LANGUAGES)
         self.workspace, self.language, self.quiet, self.json = workspace, language, quiet, json
         self.printing, self.show_texts = printing, show_texts
-        self.workers = workers or available_cores()
-        self.executor = executor(executor_name, self.workers)
         refuse_held(workspace)
+        self.executor = executor(executor_name, workers, address)
+        self.workers: int = getattr(self.executor, "workers", 1)
+        self.elsewhere = address is not None
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -104,16 +108,18 @@ class Session:
         for dataset in planned.datasets.values():
             store.write_rows(dataset)
         self._show(plan, len(missing), estimate.seconds(plan, missing, self.workers))
-        limits = Limits(budget.job_seconds, _memory_per_worker(self.workers))
+        limits = Limits(budget.job_seconds, None if self.elsewhere else _memory_per_worker(self.workers))
         try:
             with Live(plan, len(missing), quiet=self.quiet) as live:
                 keep = self._keeper(live)
                 swept = sweep(plan, planned.datasets, self.workspace, self.executor, limits, keep, held=store)
         except KeyboardInterrupt:
             self.say("interrupted; what was finished is kept, and the same command goes on from here")
-            if self.workspace.plan.is_file():
-                self._finish(planned, store.read_run(), 0, time.monotonic() - start)
+            self._finish_early(planned, store, start)
             return INTERRUPTED
+        except ClusterError:
+            self._finish_early(planned, store, start)
+            raise
         self._finish(planned, swept.run, swept.reused, time.monotonic() - start)
         return 0 if all(record.ok for record in _planned_records(swept.run)) else 1
 
@@ -142,6 +148,10 @@ class Session:
 
         return keep
 
+    def _finish_early(self, planned: Planned, store: Store, start: float) -> None:
+        if self.workspace.plan.is_file():
+            self._finish(planned, store.read_run(), 0, time.monotonic() - start)
+
     def _finish(self, planned: Planned, run: Run, reused: int, seconds: float) -> None:
         from triage_bench.cli.exhibits import write_exhibits
         from triage_bench.cli.review import write_reviews
@@ -161,7 +171,7 @@ def print_result(run: Run, workspace: Workspace, language: str, *, json: bool) -
     """Print the leaderboard and the verdicts, and the report's path last."""
     from triage_bench.leaderboard.export import to_dicts
     from triage_bench.leaderboard.table import leaderboard
-    from triage_bench.report.tables import verdict_lines
+    from triage_bench.report.tables import gain_lines, verdict_lines
 
     rows = leaderboard(run)
     if json:
@@ -184,7 +194,7 @@ def print_result(run: Run, workspace: Workspace, language: str, *, json: bool) -
         ]
     )
     report = json_module.loads(workspace.report_json.read_text(encoding="utf-8"))
-    for line in ("", *verdict_lines(report, language), ""):
+    for line in ("", *gain_lines(report, language), *verdict_lines(report, language), ""):
         write(line)
     write(f"report: {workspace.page}")
 

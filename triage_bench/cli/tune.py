@@ -37,6 +37,7 @@ def tune(
     out: options.Out = None,
     workers: options.Workers = None,
     executor: options.ExecutorName = "local",
+    address: options.Address = None,
     seed: options.Seed = 0,
     lang: options.Language = "ko",
     show_texts: options.ShowTexts = False,
@@ -57,7 +58,9 @@ def tune(
     chosen = recipe(family)
     workspace = Workspace.at(out or run_folder("tune", chosen.name))
     rows = tuning_data(workspace, dataset, data, text, label, group, Beside.asked(numeric, categorical, columns))
-    session = Session(workspace, executor, workers, language=lang, quiet=quiet, json=json, show_texts=show_texts)
+    session = Session(
+        workspace, executor, workers, language=lang, quiet=quiet, json=json, show_texts=show_texts, address=address
+    )
     chosen = started(chosen, pretrain, vectors, rows, workspace, seed, session.say)
     planned, size = plan_tuning(rows, chosen, trials, timeout, folds, seed, workspace, session.command)
     code = session.conduct(planned, size)

@@ -57,6 +57,10 @@ class UnavailableError(TriageBenchError):
     """A public data set is neither here nor to be downloaded now: its jobs are skipped."""
 
 
+class ClusterError(TriageBenchError):
+    """The cluster that does the work is gone or unfit. What was finished is kept; the same command goes on."""
+
+
 class RecordError(TriageBenchError):
     """A stored file is damaged: its seal does not match its content."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from pathlib import Path
+from typing import Any, Literal, Protocol, runtime_checkable
 
 LossKind = Literal["timeout", "out-of-memory", "killed"]
 
@@ -42,6 +43,12 @@ class Lost:
     reason: str
 
 
+def likes_gpu(function: Callable[[Any], Any], item: Any) -> bool:
+    """Whether an item is better off where there is a graphics processor: the function says so, if it can tell."""
+    asked = getattr(function, "likes_gpu", None)
+    return asked is not None and bool(asked(item))
+
+
 class Executor(Protocol):
     """Runs a function over items, in any order, anywhere."""
 
@@ -51,4 +58,17 @@ class Executor(Protocol):
         The function must return, not raise: what can go wrong inside an item is a result.
         Closing the iterator early ends what is under way.
         """
+        ...
+
+
+@runtime_checkable
+class Remote(Protocol):
+    """An executor whose workers may stand on other machines, and receive the function once each."""
+
+    def sees(self, folder: Path) -> bool:
+        """Whether every worker sees this machine's folder at the same place."""
+        ...
+
+    def everywhere(self, function: Callable[[], Any]) -> dict[str, Any]:
+        """Call a function once on every worker; what it returned, or the exception it raised, by worker."""
         ...

@@ -11,6 +11,9 @@ from triage_bench.core.registry import Entry, Registry
 BROUGHT = "brought"
 """Tag of a user's own model from a file."""
 
+PRETRAINED = "pretrained"
+"""Tag of a model that needs a pre-trained one, which the user names."""
+
 
 class ModelRegistry(Registry):
     """Registered models, and those a user brought from a file, under ``FILE.py:NAME``."""
@@ -178,6 +181,20 @@ for _entry in (
         f"{_HERE}.neural.families:CNNLSTMClassifier",
         "convolutions along the sequence, read by an LSTM",
         tags=frozenset({"network", "sequence"}),
+    ),
+    Entry(
+        "transformer",
+        f"{_HERE}.neural.transformer:TransformerClassifier",
+        "a pre-trained Transformer, named with --pretrain, fine-tuned as a whole or by LoRA",
+        tags=frozenset({PRETRAINED}),
+        extra="transformers",
+    ),
+    Entry(
+        "transformer-lr",
+        f"{_HERE}.neural.transformer_features:TransformerFeaturesClassifier",
+        "logistic regression on the states of a pre-trained Transformer, named with --pretrain",
+        tags=frozenset({PRETRAINED, "frozen"}),
+        extra="transformers",
     ),
 ):
     MODELS.register(_entry)

@@ -50,6 +50,7 @@ def summary_text(view: Entry, language: str = "ko") -> str:
         metric = getattr(METRICS[row["metric"]].title, language)
         interval = "" if row["ci_low"] is None else f" ({score(row['ci_low'])}–{score(row['ci_high'])})"
         lines.append(f"{visible(row['dataset'])}: {visible(row['name'])}, {metric} {score(row['score'])}{interval}")
+    lines += gain_lines(view, language)
     lines += [f"– {visible(one['name'])}: {visible(one['reason'] or '')}" for one in view["datasets"] if one["reason"]]
     return "\n".join([*lines, "", visible(" ".join(view["run"]["command"]))]) + "\n"
 
@@ -61,6 +62,15 @@ def verdict_lines(view: Entry, language: str) -> list[str]:
         lines.append(f"[{visible(verdict['dataset'])}] {visible(verdict['summary'][language])}")
         lines += [f"  → {visible(step[language])}" for step in verdict["next_steps"]]
     return lines
+
+
+def gain_lines(view: Entry, language: str) -> list[str]:
+    """Return what each pre-trained model brings over TF-IDF, one sentence each."""
+    return [
+        f"[{visible(ranking['dataset'])}] {visible(gain['text'][language])}"
+        for ranking in view["rankings"]
+        for gain in ranking.get("gains", ())
+    ]
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Entry], ending: str = "\n") -> str:

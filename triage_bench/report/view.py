@@ -20,7 +20,9 @@ from triage_bench.diagnosis import CHECKS, findings_of, verdicts_of
 from triage_bench.diagnosis.causes import RULES
 from triage_bench.leaderboard.ensembles import Ensemble, rankings
 from triage_bench.leaderboard.export import to_dicts
+from triage_bench.leaderboard.pretrained import gains
 from triage_bench.leaderboard.table import Row, leaderboard, median_detectable
+from triage_bench.metrics import METRICS
 from triage_bench.report.calibration import calibration_of
 from triage_bench.report.confusion import errors_of
 from triage_bench.report.decisions import decisions_of
@@ -105,7 +107,7 @@ def build_view(
         "tally": _tally(findings),
         "checks": _checks(findings),
         "leaderboard": board,
-        "rankings": _rankings(measured),
+        "rankings": _rankings(measured, list(outcomes.values())),
         "errors": [{**_about(entry), **_errors(outcome)} for entry, outcome in shown],
         "calibration": [
             {**_about(entry), "ece": entry["scores"].get("ece"), **calibration_of(outcome)} for entry, outcome in shown
@@ -149,17 +151,23 @@ def _row(row: Row, protocol: Protocol) -> dict[str, Any]:
     }
 
 
-def _rankings(measured: Sequence[tuple[dict[str, Any], Outcome]]) -> list[dict[str, Any]]:
+def _rankings(measured: Sequence[tuple[dict[str, Any], Outcome]], planned: Sequence[Outcome]) -> list[dict[str, Any]]:
     """Group the rows that are compared with each other, with the axis they are drawn on."""
     grouped: dict[tuple[str, Protocol], list[tuple[dict[str, Any], Outcome]]] = {}
     for entry, outcome in measured:
         comparable = replace(outcome.protocol, tuning=Tuning())
         grouped.setdefault((entry["dataset"], comparable), []).append((entry, outcome))
-    return [_ranking(dataset, protocol, members) for (dataset, protocol), members in grouped.items()]
+    return [_ranking(dataset, protocol, members, planned) for (dataset, protocol), members in grouped.items()]
 
 
-def _ranking(dataset: str, protocol: Protocol, members: Sequence[tuple[dict[str, Any], Outcome]]) -> dict[str, Any]:
+def _ranking(
+    dataset: str,
+    protocol: Protocol,
+    members: Sequence[tuple[dict[str, Any], Outcome]],
+    planned: Sequence[Outcome],
+) -> dict[str, Any]:
     entries = [entry for entry, _ in members]
+    here = {id(outcome) for _, outcome in members}
     return {
         "id": short_id(["ranking", dataset, protocol.to_dict()]),
         "dataset": dataset,
@@ -176,6 +184,10 @@ def _ranking(dataset: str, protocol: Protocol, members: Sequence[tuple[dict[str,
         "ranked": sum(entry["rank"] is not None for entry in entries),
         "axis": _axis(entries),
         "ids": [entry["id"] for entry in entries],
+        "gains": [
+            {**vars(one), "text": one.text.to_dict()}
+            for one in gains([one for one in planned if id(one) in here], METRICS[entries[0]["metric"]])
+        ],
     }
 
 

@@ -19,7 +19,7 @@ from triage_bench.core.job import Job
 from triage_bench.core.record import Predictions, RunRecord
 from triage_bench.datasets.readings import reading_learns
 from triage_bench.datasets.splits import Split, split_rows
-from triage_bench.models import MODELS
+from triage_bench.models import MODELS, PRETRAINED
 from triage_bench.models.shared import SHARES_WORK, Answer, Task
 from triage_bench.running.environment import machine, versions
 from triage_bench.running.job import JobRunner, build, plain_values
@@ -28,6 +28,8 @@ from triage_bench.running.unknown import unknown_tokens
 from triage_bench.text.corpus import Corpus
 
 Batch = tuple[Job, ...]
+NETWORKS = frozenset({"network", PRETRAINED})
+"""Tags of models that a graphics processor makes faster."""
 
 
 def batches_of(jobs: Sequence[Job]) -> list[Batch]:
@@ -77,6 +79,10 @@ class BatchRunner:
             raise
         except BaseException:  # one job's fault must not become its neighbours': each gets its own record
             return tuple(self.runner(job) for job in batch)
+
+    def likes_gpu(self, batch: Batch) -> bool:
+        """Whether a batch trains a network: on a cluster it goes where there is a graphics processor."""
+        return any(NETWORKS & MODELS.entry(job.recipe.model).tags for job in batch)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (BatchRunner, (self.runner,))

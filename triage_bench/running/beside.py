@@ -10,7 +10,7 @@ from triage_bench.core.dataset import Dataset
 from triage_bench.core.errors import InputError
 from triage_bench.core.job import Recipe
 from triage_bench.core.space import Dimension, Space
-from triage_bench.models import MODELS
+from triage_bench.models import MODELS, PRETRAINED
 
 PARAMETER = "columns"
 """The parameter of an estimator that can read side columns."""
@@ -18,7 +18,7 @@ PARAMETER = "columns"
 
 def reads_columns(recipe: Recipe) -> bool:
     """Whether the recipe's model can read columns beside the text; loads it unless it is a network's."""
-    if recipe.brought or "network" in MODELS.entry(recipe.model).tags:
+    if recipe.brought or {"network", PRETRAINED} & MODELS.entry(recipe.model).tags:
         return False
     target: Any = MODELS.load(recipe.model)
     return PARAMETER in getattr(target, "_get_param_names", lambda: ())()

@@ -9,7 +9,7 @@ from triage_bench.core.dataset import Dataset
 from triage_bench.core.errors import UnknownNameError
 from triage_bench.core.job import Job, Recipe
 from triage_bench.core.protocol import Protocol
-from triage_bench.models import BROUGHT, MODELS
+from triage_bench.models import BROUGHT, MODELS, PRETRAINED
 from triage_bench.running.budget import Effort
 from triage_bench.running.controls_rows import drift, ladder, merged, permutations
 from triage_bench.running.controls_splits import held_out, random_splits, yardstick
@@ -59,7 +59,7 @@ def _shuffled_labels(
 def _fit_32(dataset: Dataset, recipes: Sequence[Recipe], protocol: Protocol, seed: int, effort: Effort) -> list[Job]:
     """Train every network, and what the user brought, on 32 rows and score these rows."""
     by_heart = replace(protocol, purpose="fit-32", train_rows=FIT_ROWS, scored_rows="train", repeats=1)
-    asked = [one for one in recipes if {"network", BROUGHT} & MODELS.entry(one.model).tags]
+    asked = [one for one in recipes if {"network", PRETRAINED, BROUGHT} & MODELS.entry(one.model).tags]
     return [Job(dataset.name, dataset.digest, recipe, by_heart, 0, 0, seed) for recipe in asked]
 
 

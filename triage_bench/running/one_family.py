@@ -19,6 +19,7 @@ from triage_bench.models import MODELS
 from triage_bench.running.beside import side_by_side
 from triage_bench.running.budget import Budget, Search
 from triage_bench.running.planning import Planned, plan_run
+from triage_bench.running.pretrained import needs_pretrained
 from triage_bench.running.suite import recipe
 from triage_bench.store import write_whole
 
@@ -78,7 +79,7 @@ def plan_tuning(
     planned = plan_run(
         f"tune {chosen.name}",
         [dataset],
-        [recipe("majority"), *compared],
+        [recipe("majority"), *_beside(chosen), *compared],
         ["fit-32"],
         size,
         seed=seed,
@@ -91,6 +92,11 @@ def plan_tuning(
     everything = Protocol("none", purpose=FINAL, folds=1, scored_rows="train", tuning=tuning)
     final = Job(dataset.name, dataset.digest, compared[-1], everything, seed=seed)
     return replace(planned, plan=replace(planned.plan, jobs=(*jobs, final))), size
+
+
+def _beside(chosen: Recipe) -> list[Recipe]:
+    """Return what a family is measured against besides the majority: a pre-trained model against TF-IDF."""
+    return [recipe("tfidf-lr")] if needs_pretrained(chosen) else []
 
 
 def best_parameters(run: Run, workspace: Workspace) -> str:

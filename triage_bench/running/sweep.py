@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 from triage_bench.core.dataset import Dataset
@@ -15,10 +14,12 @@ from triage_bench.core.record import RunRecord
 from triage_bench.core.run import Run
 from triage_bench.core.workspace import Workspace
 from triage_bench.executors.base import Done, Executor, Limits, Lost
-from triage_bench.running.batch import BatchRunner, batches_of
-from triage_bench.running.job import JobRunner
+from triage_bench.running.batch import batches_of
+from triage_bench.running.delivery import delivered
 from triage_bench.store import Store, run_lock
 from triage_bench.tuning import one_line
+
+_OF_ITS_SURROUNDINGS = ("killed", "timeout", "out-of-memory", "skipped")
 
 OnRecord = Callable[[RunRecord], None]
 
@@ -34,10 +35,10 @@ class Swept:
 def missing_jobs(plan: Plan, done: Mapping[str, RunRecord]) -> list[Job]:
     """Return the jobs that still have to run, each key once.
 
-    A job that ended badly because of its surroundings (killed, out of time or memory) is tried
-    again by a repeated command; one that failed on its own would fail again.
+    A job that ended badly because of its surroundings (killed, out of time or memory, or skipped for
+    want of something) is tried again by a repeated command; one that failed on its own would fail again.
     """
-    kept = {key for key, record in done.items() if record.status not in ("killed", "timeout", "out-of-memory")}
+    kept = {key for key, record in done.items() if record.status not in _OF_ITS_SURROUNDINGS}
     return list({job.key: job for job in plan.jobs if job.key not in kept}.values())
 
 
@@ -80,7 +81,7 @@ def sweep(
         records = store.read_all()
         jobs = missing_jobs(plan, records)
         reused = len({job.key for job in plan.jobs}) - len(jobs)
-        outcomes = executor.map(_runner(datasets, workspace.cache), batches_of(jobs), limits)
+        outcomes = executor.map(delivered(datasets, workspace.cache, jobs, executor), batches_of(jobs), limits)
         with closing(cast(Generator[Done | Lost, None, None], outcomes)):  # an interruption ends the workers first
             for outcome in outcomes:
                 for found in _records_of(outcome):
@@ -107,7 +108,3 @@ def _kept(store: Store, record: RunRecord) -> RunRecord:
         record = RunRecord(record.job, "invalid-output", reason)
         store.write(record)
     return record
-
-
-def _runner(datasets: Mapping[str, Dataset], cache: Path) -> BatchRunner:
-    return BatchRunner(JobRunner(dict(datasets), cache))

@@ -30,6 +30,7 @@ from triage_bench.models.keeping.description import Description
 from triage_bench.models.keeping.folder import DESCRIPTION, SEAL, read_model_folder
 from triage_bench.models.neural.sources import MOST_OTHERS, PRETRAINED, SHAPE_PARAMS, VECTORS
 from triage_bench.running import keep
+from triage_bench.running.pretrained import needs_pretrained, with_pretrained
 from triage_bench.store import write_whole
 from triage_bench.text.cooccurrence import learn_vectors
 from triage_bench.text.corpus import Corpus
@@ -54,13 +55,19 @@ def started(
 ) -> Recipe:
     """Return the recipe as the options ``--pretrain`` and ``--vectors`` want it; see the functions below.
 
+    Of a family that stands on a pre-trained Transformer, ``--pretrain`` names that one.
+
     Raises
     ------
     InputError
-        If both are given.
+        If both are given, or word vectors to a family that has no use for them.
     """
     if pretrain is not None and vectors is not None:
         raise InputError("a network starts from --pretrain or from --vectors, not from both; leave one out.")
+    if needs_pretrained(recipe):
+        if vectors is not None:
+            raise InputError(f"{recipe.model!r} starts from no word vectors; leave --vectors out and use --pretrain.")
+        return with_pretrained(recipe, pretrain, workspace, say)
     if pretrain is not None:
         return started_from_model(recipe, pretrain, dataset, workspace, seed, say)
     return recipe if vectors is None else started_from_vectors(recipe, vectors, dataset, workspace)

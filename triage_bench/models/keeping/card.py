@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from triage_bench.core.job import ON_PRETRAINED
 from triage_bench.models import MODELS
 from triage_bench.models.keeping.description import About, Description, Score
 
@@ -153,6 +154,14 @@ def _limits(one: Description, say: Say) -> Iterator[str]:
 
 
 def _privacy(one: Description, say: Say) -> Iterator[str]:
+    if one.model in ON_PRETRAINED:
+        yield say(
+            "학습 문장은 들어 있지 않습니다. 어휘는 사전학습 모델의 것이며 학습 데이터에서 나온 낱말이 아닙니다. "
+            "다만 미세조정한 가중치가 학습 문장의 일부를 외웠을 수 있습니다. 비식별화 수단이 아닙니다.",
+            "The training texts are not in here. The vocabulary is the pre-trained model's, not one of the training "
+            "data. Fine-tuned weights may still remember parts of training texts. This is no de-identification.",
+        )
+        return
     yield say(
         "학습 문장은 들어 있지 않습니다. 어휘는 64비트 다이제스트로만 저장되어 읽을 수 없지만, "
         "낱말을 짐작할 수 있는 사람은 그 낱말이 학습 데이터에 있었는지 확인할 수 있습니다. 비식별화 수단이 아닙니다.",

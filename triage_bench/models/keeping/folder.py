@@ -31,6 +31,7 @@ LARGEST = {
     DESCRIPTION: 1 << 24,
     ARRAYS: 1 << 33,
     "weights.safetensors": 1 << 33,
+    "tokenizer.json": 1 << 27,
     "trees.txt": 1 << 30,
 }
 """Every file there can be, and the bytes it may have. The card is for people: it is neither read nor sealed."""

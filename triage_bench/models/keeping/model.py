@@ -110,7 +110,7 @@ def load_model(folder: Path | str) -> KeptModel:
 
 def _described(model: TextClassifier, kept: Kept, about: About) -> Description:
     entry = _entry_of(type(model))
-    params = model.get_params(deep=False)
+    params = {name: _placeless(value) for name, value in model.get_params(deep=False).items()}
     odd = sorted(name for name, value in params.items() if not isinstance(value, bool | int | float | str | None))
     if odd:
         raise InputError(f"the parameter {odd[0]!r} is {params[odd[0]]!r:.60}; a kept model has plain values only.")
@@ -128,6 +128,11 @@ def _described(model: TextClassifier, kept: Kept, about: About) -> Description:
         tokenizers={name: tokenizer(name).version for name in _tokenizers(params)},
         plain=kept.plain,
     )
+
+
+def _placeless(value: Any) -> Any:
+    """Return a parameter as it is kept: of what the model started from the name, not the place on this machine."""
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
 def _entry_of(kind: type) -> Entry:

@@ -7,16 +7,20 @@ always one whole checkpoint, whenever the process ends.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
+import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from triage_bench.core.digest import digest, digest_array, digest_texts
 from triage_bench.core.errors import InputError, RecordError
+from triage_bench.models.neural.device import choose_device
 from triage_bench.models.neural.weights import packed, unpacked
 from triage_bench.store import read_sealed, write_sealed, write_whole
 
@@ -83,6 +87,35 @@ class Checkpoint:
         if sha256(data).hexdigest() != found["sha256"]:
             raise InputError(f"the checkpoint's {name} is damaged: its digest does not match. {way_on}")
         return unpacked(data, name), found["state"]
+
+
+def checkpoint_of(
+    model: Any, folder: Path | None, phase: str, texts: Sequence[str], codes: NDArray[Any], **same: Any
+) -> Checkpoint | None:
+    """Return where a model keeps one of its trainings; None where it keeps none.
+
+    Parameters
+    ----------
+    model
+        An estimator: its class and parameters must be the same for the training to go on.
+    folder, phase
+        See `Checkpoint`.
+    texts, codes
+        What it is trained on, all of it.
+    **same
+        What else must be the same, as plain data.
+    """
+    if folder is None:
+        return None
+    parts = {
+        "model": type(model).__qualname__,
+        "params": {name: repr(value) for name, value in model.get_params(deep=False).items()},
+        "texts": digest_texts(texts),
+        "codes": digest_array(codes),
+        "computed by": [torch.__version__, choose_device().type],
+        **same,
+    }
+    return Checkpoint(folder, phase, digest(parts))
 
 
 def written(number: float) -> float | str:

@@ -12,7 +12,6 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from triage_bench.core.digest import digest, digest_array, digest_texts
 from triage_bench.core.errors import ModelFileError
 from triage_bench.core.kept import Kept
 from triage_bench.core.seeds import generator_for, seed_for
@@ -22,7 +21,7 @@ from triage_bench.models.holdout import validation_slice
 from triage_bench.models.neural.attribution import attention_weights, integrated_gradients
 from triage_bench.models.neural.augmented import AugmentedRows, check_copies
 from triage_bench.models.neural.batches import batch_size_for, epochs_for
-from triage_bench.models.neural.checkpoint import Checkpoint
+from triage_bench.models.neural.checkpoint import checkpoint_of
 from triage_bench.models.neural.device import choose_device, one_thread, reproducible
 from triage_bench.models.neural.initialisation import initialise
 from triage_bench.models.neural.loop import LabelledRows, OnEpoch, Trainer, Training, answers
@@ -115,7 +114,7 @@ class NeuralTextClassifier(NetworkParameters):
                 start.copy_into(self.network_, self.vocabulary_, self._buckets())
             rng = generator_for(self.random_state, "order")
             trainer = Trainer(self.network_, self.objective_, self._training(len(train.codes), last_epoch), rng)
-            trainer.fit(train, test, self._checkpoint(corpus, codes, phase), self.on_epoch)
+            trainer.fit(train, test, checkpoint_of(self, self.checkpoints, phase, corpus, codes), self.on_epoch)
         return trainer
 
     def _check(self) -> None:
@@ -150,18 +149,6 @@ class NeuralTextClassifier(NetworkParameters):
     def _buckets(self) -> NDArray[np.int64]:
         """Return the n-grams that the embedding holds behind the words."""
         return NONE
-
-    def _checkpoint(self, corpus: Corpus, codes: Codes, phase: str) -> Checkpoint | None:
-        if self.checkpoints is None:
-            return None
-        same = {
-            "model": type(self).__qualname__,
-            "params": {name: repr(value) for name, value in self.get_params(deep=False).items()},
-            "texts": digest_texts(corpus),
-            "codes": digest_array(codes),
-            "computed by": [torch.__version__, choose_device().type],
-        }
-        return Checkpoint(self.checkpoints, phase, digest(same))
 
     def _learn_vocabulary(self, corpus: Corpus) -> None:
         tokens = corpus.tokens(self.tokenizer)

@@ -36,3 +36,22 @@ def reproducible(seed: int) -> Iterator[None]:
     with one_thread(), torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
         yield
+
+
+@contextmanager
+def memory_errors() -> Iterator[None]:
+    """Call it by its name when memory does not suffice: torch says RuntimeError.
+
+    Raises
+    ------
+    MemoryError
+        If torch could not have the memory it asked for.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not isinstance(error, torch.OutOfMemoryError) and "allocate memory" not in str(error):
+            raise
+        raise MemoryError(
+            "the network does not fit into memory; a smaller batch_size or max_length needs less."
+        ) from error

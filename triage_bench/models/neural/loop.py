@@ -53,6 +53,12 @@ class Training:
         One of `OPTIMISERS`.
     table_rate
         Factor of the rate for the embedding.
+    warm_up
+        Share of the steps, `WARM_UP_STEPS` at least, at which the rate rises.
+    answer_batch
+        Rows per step where nothing is learnt.
+    rate_of
+        Factor of the rate for a weight, by its name in the network; None means 1 for all.
     last_epoch
         Passes after which training ends although the schedule was planned for `epochs`; None means none.
     """
@@ -67,6 +73,9 @@ class Training:
     optimiser: str = "adamw"
     last_epoch: int | None = None
     table_rate: float = 1.0
+    warm_up: float = 0.0
+    answer_batch: int = ANSWER_BATCH
+    rate_of: Callable[[str], float] | None = None
 
     def __post_init__(self) -> None:
         if self.schedule not in SCHEDULES:
@@ -117,7 +126,13 @@ class Trainer:
     def __init__(self, network: nn.Module, objective: Objective, training: Training, rng: np.random.Generator) -> None:
         self.network, self.objective, self.training, self.rng = network, objective, training, rng
         self.device = next(network.parameters()).device
-        self.optimiser = Optimiser(network.parameters(), training.optimiser, training.weight_decay, training.table_rate)
+        self.optimiser = Optimiser(
+            network.parameters(),
+            training.optimiser,
+            training.weight_decay,
+            training.table_rate,
+            None if training.rate_of is None else [training.rate_of(name) for name, _ in network.named_parameters()],
+        )
         self.history: list[dict[str, float]] = []
         self.initial_loss = float("nan")
         self.best_epoch = 0
@@ -154,7 +169,7 @@ class Trainer:
             if on_epoch is not None:
                 on_epoch(self.history[-1])
         if self._best is not None:
-            self.network.load_state_dict(self._best)
+            self._put_back(self._best)
         self.network.eval()
 
     def _finished(self, held_out: LabelledRows | None) -> bool:
@@ -220,14 +235,16 @@ class Trainer:
 
     def evaluate(self, rows: LabelledRows) -> tuple[float, float]:
         """Return mean cross-entropy in nats and macro-F1, without dropout."""
-        found = self.objective.log_probabilities(answers(self.network, rows.sequences, self.device)).cpu().numpy()
+        outputs = answers(self.network, rows.sequences, self.device, self.training.answer_batch)
+        found = self.objective.log_probabilities(outputs).cpu().numpy()
         loss = -float(found[np.arange(len(found)), rows.codes].mean())
         return loss, macro_f1(rows.codes, found.argmax(axis=1))
 
     def _next_rate(self, planned: int) -> float:
         step = self.optimiser.steps + 1
         factor = SCHEDULES[self.training.schedule](min(1.0, step / planned))
-        self._rate = self.training.learning_rate * factor * self._factor * min(1.0, step / WARM_UP_STEPS)
+        rising = max(WARM_UP_STEPS, round(self.training.warm_up * planned))
+        self._rate = self.training.learning_rate * factor * self._factor * min(1.0, step / rising)
         return self._rate
 
     def _reduce_on_plateau(self, epoch: int) -> None:
@@ -239,7 +256,7 @@ class Trainer:
 
     def _state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Return all that decides what the next epoch does, as tensors and plain data."""
-        tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
+        tensors = {f"network.{name}": tensor for name, tensor in self._moving().items()}
         tensors.update({f"best.{name}": tensor for name, tensor in (self._best or {}).items()})
         tensors.update(self._memory())
         tensors["torch_generator"] = torch.get_rng_state()
@@ -268,7 +285,7 @@ class Trainer:
         if found is None:
             return False
         tensors, state = found
-        self.network.load_state_dict(_named(tensors, "network."))
+        self._put_back(_named(tensors, "network."))
         best = _named(tensors, "best.")
         self._best = {name: tensor.to(self.device) for name, tensor in best.items()} or None
         for name, tensor in self._memory().items():
@@ -284,7 +301,15 @@ class Trainer:
         return True
 
     def _copied_weights(self) -> dict[str, Tensor]:
-        return {name: tensor.detach().clone() for name, tensor in self.network.state_dict().items()}
+        return {name: tensor.detach().clone() for name, tensor in self._moving().items()}
+
+    def _moving(self) -> dict[str, Tensor]:
+        """Return what training changes: frozen weights are neither copied nor kept."""
+        frozen = {name for name, one in self.network.named_parameters() if not one.requires_grad}
+        return {name: tensor for name, tensor in self.network.state_dict().items() if name not in frozen}
+
+    def _put_back(self, tensors: Mapping[str, Tensor]) -> None:
+        self.network.load_state_dict({**self.network.state_dict(), **tensors})
 
 
 def _named(tensors: Mapping[str, Tensor], begin: str) -> dict[str, Tensor]:
@@ -296,12 +321,12 @@ def macro_f1(truth: NDArray[np.int64], answered: NDArray[np.int64]) -> float:
     return float(f1_score(truth, answered, average="macro", zero_division=0))
 
 
-def answers(network: nn.Module, sequences: Sequences, device: torch.device) -> Tensor:
+def answers(network: nn.Module, sequences: Sequences, device: torch.device, batch_size: int = ANSWER_BATCH) -> Tensor:
     """Return outputs in the order of the rows, shape (rows, outputs), without dropout."""
     network.eval()
     parts, order = [], []
     with torch.inference_mode():
-        for rows in ordered_batches(sequences.lengths, ANSWER_BATCH):
+        for rows in ordered_batches(sequences.lengths, batch_size):
             parts.append(network(*inputs(sequences, rows, device)))
             order.append(rows)
         found = torch.cat(parts)

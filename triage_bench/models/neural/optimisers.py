@@ -24,6 +24,7 @@ def _one_cycle(done: float) -> float:
 
 SCHEDULES: dict[str, Schedule] = {
     "constant": lambda done: 1.0,
+    "linear": lambda done: 1.0 - done,
     "cosine": lambda done: 0.5 * (1 + cos(pi * done)),
     "one-cycle": _one_cycle,
     "plateau": lambda done: 1.0,
@@ -51,6 +52,8 @@ class Optimiser:
         Weight decay: of ``"adamw"`` it shrinks the weights, of the others it adds to the gradient.
     table_rate
         Factor of the rate for tables with a sparse gradient.
+    rates
+        Factor of the rate for each of `parameters`, in their order; None means 1.
 
     Raises
     ------
@@ -62,10 +65,20 @@ class Optimiser:
     Not torch's classes: making the first of them costs a process 2.6 seconds of imports.
     """
 
-    def __init__(self, parameters: Iterable[Tensor], name: str, decay: float = 0.0, table_rate: float = 1.0) -> None:
+    def __init__(
+        self,
+        parameters: Iterable[Tensor],
+        name: str,
+        decay: float = 0.0,
+        table_rate: float = 1.0,
+        rates: Sequence[float] | None = None,
+    ) -> None:
         if name not in OPTIMISERS:
             raise UnknownNameError("optimiser", name, OPTIMISERS)
-        self.parameters = [one for one in parameters if one.requires_grad]
+        every = list(parameters)
+        self.parameters = [one for one in every if one.requires_grad]
+        factors = [1.0] * len(every) if rates is None else rates
+        self.rates = [factor for one, factor in zip(every, factors, strict=True) if one.requires_grad]
         self.decay, self.table_rate, self.steps = decay, table_rate, 0
         self._rule, memories, self._factor = OPTIMISERS[name]
         self.memory = [[torch.zeros_like(one) for _ in range(memories)] for one in self.parameters]
@@ -79,10 +92,10 @@ class Optimiser:
     def step(self, rate: float) -> None:
         """Move once; `rate` is stated as Adam's, see `OPTIMISERS`."""
         self.steps += 1
-        move = Move(rate * self._factor, self.decay, self.steps)
-        for parameter, memory in zip(self.parameters, self.memory, strict=True):
+        for parameter, memory, factor in zip(self.parameters, self.memory, self.rates, strict=True):
             if parameter.grad is None:
                 continue
+            move = Move(rate * factor * self._factor, self.decay, self.steps)
             if parameter.grad.is_sparse:
                 self._step_rows(parameter, parameter.grad.coalesce(), memory, move)
             else:

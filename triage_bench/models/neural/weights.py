@@ -70,6 +70,11 @@ def with_weights(make: Callable[[], Network], tensors: Mapping[str, Tensor], dev
     )
     if wrong:
         raise ModelFileError(f"{WEIGHTS} does not fit the network that model.json describes: {', '.join(wrong[:5])}.")
+    if any(name not in wanted for name, _ in network.named_buffers()):
+        # What no file holds (the numbers of positions) is computed where a network is made in earnest; by now its
+        # sizes are known to be those of the file.
+        with torch.random.fork_rng(devices=[]):
+            network = make()
     network.load_state_dict(dict(tensors), assign=True)
     network.to(device).eval()
     return network
