@@ -38,7 +38,7 @@ browser:  ## Install Debian's Chromium for the page's tests where it is missing;
 	  || echo "no Chromium, and no right to install it here: the page's browser tests will be skipped"
 
 test: lint browser  ## Install and run every test
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 wheel: $(STAMP)  ## Build the wheel into dist/
 	$(BIN)/python -m build --wheel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
@@ -20,6 +21,13 @@ from triage_bench.core.run import Run
 
 # ``benchmarks/`` is content beside the package: it is never installed, only found from the repository's root.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files of slow tests: with a worker per core the longest may not come last."""
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
+
 
 # How often a made-up model is right; or the status it ends with; or None: it did not run.
 Skill = float | str | None
