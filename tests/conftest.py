@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -18,6 +19,11 @@ from triage_bench.core.plan import Plan
 from triage_bench.core.protocol import Protocol, Tuning
 from triage_bench.core.record import Predictions, RunRecord, Status
 from triage_bench.core.run import Run
+
+# What a shell starts in the background, or under nohup, has these ignored, and hands that on to its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # ``benchmarks/`` is content beside the package: it is never installed, only found from the repository's root.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))

@@ -175,7 +175,7 @@ class SoundBag:
 
     def _learn_words(self, texts: list[str]) -> Tensor:
         """Number the tokens and return the rarity of each: the logarithm of texts per text with it."""
-        counts = Counter(token for text in texts for token in set(self.tokens(self.cleaned(text))))
+        counts = Counter(token for text in texts for token in dict.fromkeys(self.tokens(self.cleaned(text))))
         common = counts.most_common(self.vocabulary)
         self.words_ = {token: at + 2 for at, (token, _) in enumerate(common)}
         return torch.tensor([0.0, 0.0, *(np.log(len(texts) / count) + 1 for _, count in common)], dtype=torch.float32)
