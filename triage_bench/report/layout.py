@@ -197,7 +197,9 @@ def shade(rows: int, of: int) -> int:
 def _headlines(view: Entry, datasets: Sequence[Entry], boards: Sequence[Board]) -> list[Headline]:
     best: dict[str, Entry | None] = {}
     for board in boards:
-        best.setdefault(board.ranking["dataset"], next((row for row, _ in board.rows if row["rank"] == 1), None))
+        # Of single models, as the verdict's own sentence: an ensemble of them says nothing about a cause.
+        single = (row for row, _ in board.rows if row["rank"] is not None and "members" not in row)
+        best.setdefault(board.ranking["dataset"], next(single, None))
     headlines = []
     for dataset in datasets:
         for verdict in (one for one in view["verdicts"] if one["dataset"] == dataset["name"]):
