@@ -38,7 +38,7 @@ READERS = {"leaderboard", "diagnosis", "report"}
 
 # Heavy library → the only files (or folder) that may import it.
 DOORS = {
-    "optuna": ("tuning.py",),
+    "optuna": ("tuning/",),
     "torch": ("models/neural/",),
     "safetensors": ("models/neural/",),
     "transformers": ("models/neural/transformer",),

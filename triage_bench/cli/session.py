@@ -5,13 +5,13 @@ from __future__ import annotations
 import json as json_module
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from triage_bench.cli.ends import INTERRUPTED
 from triage_bench.cli.live import Live
 from triage_bench.cli.plain import print_lines, tell, write, write_json
-from triage_bench.core.errors import ClusterError, UnknownNameError
+from triage_bench.core.errors import ClusterError, InputError, UnavailableError, UnknownNameError
 from triage_bench.core.identifiers import redacted
 from triage_bench.core.plan import Plan
 from triage_bench.core.record import RunRecord
@@ -26,6 +26,7 @@ from triage_bench.running.budget import Budget
 from triage_bench.running.planning import Planned
 from triage_bench.running.sweep import missing_jobs, sweep
 from triage_bench.store import Store, refuse_held, run_lock
+from triage_bench.tuning import SharedStorage
 
 # Share of the machine's memory that all workers together may use.
 MEMORY_SHARE = 0.8
@@ -56,6 +57,8 @@ class Session:
         Whether the report and the worklist show texts of the user's own, identifiers masked.
     address
         The scheduler of a running Dask cluster; its workers' own memory limits then hold, not this machine's.
+    storage
+        Where workers meet that do the trials of one search together.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Session:
         printing: bool = True,
         show_texts: bool = False,
         address: str | None = None,
+        storage: SharedStorage | None = None,
     ) -> None:
         if language not in LANGUAGES:
             raise UnknownNameError("language", language, LANGUAGES)
@@ -78,12 +82,12 @@ class Session:
         refuse_held(workspace)
         self.executor = executor(executor_name, workers, address)
         self.workers: int = getattr(self.executor, "workers", 1)
-        self.elsewhere = address is not None
+        self.elsewhere, self.storage = address is not None, storage
 
     @property
     def command(self) -> tuple[str, ...]:
         """What was typed, as the report repeats it: without the program's path, home folders and identifiers."""
-        return ("triage-bench", *map(redacted, sys.argv[1:]))
+        return ("triage-bench", *map(redacted, without_storage(sys.argv[1:])))
 
     def conduct(self, planned: Planned, budget: Budget) -> int:
         """Run a plan to its end and return the exit code; the directory is held until its report is written.
@@ -112,7 +116,8 @@ class Session:
         try:
             with Live(plan, len(missing), quiet=self.quiet) as live:
                 keep = self._keeper(live)
-                swept = sweep(plan, planned.datasets, self.workspace, self.executor, limits, keep, held=store)
+                where = (self.workspace, self.executor, limits, keep)
+                swept = sweep(plan, planned.datasets, *where, held=store, storage=self.storage)
         except KeyboardInterrupt:
             self.say("interrupted; what was finished is kept, and the same command goes on from here")
             self._finish_early(planned, store, start)
@@ -165,6 +170,39 @@ class Session:
             write_report(run, self.workspace, reused=reused, seconds=seconds, language=self.language)
         if self.printing:
             print_result(run, self.workspace, self.language, json=self.json)
+
+
+def shared_storage(url: str | None) -> SharedStorage | None:
+    """Return where workers meet that search together, ready for use; None for none.
+
+    Raises
+    ------
+    InputError
+        If it is no PostgreSQL, or cannot be opened.
+    """
+    if url is None:
+        return None
+    kind = url.partition("://")[0]
+    if kind.partition("+")[0] != "postgresql" or "://" not in url:
+        said = f", got {kind!r}" if "://" in url else ""
+        raise InputError(f"--storage needs a PostgreSQL database, postgresql+psycopg://USER:PASSWORD@HOST/NAME{said}.")
+    storage = SharedStorage(url)
+    try:
+        storage.check()
+    except UnavailableError as error:
+        raise InputError(str(error)) from None
+    return storage
+
+
+def without_storage(words: Sequence[str]) -> Iterator[str]:
+    """Yield the words of a command without the address of a database, in which a password may stand."""
+    before = ""
+    for word in words:
+        if before == "--storage":
+            yield "…"
+        else:
+            yield "--storage=…" if word.startswith("--storage=") else word
+        before = word
 
 
 def print_result(run: Run, workspace: Workspace, language: str, *, json: bool) -> None:

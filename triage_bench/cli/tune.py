@@ -37,6 +37,15 @@ def tune(
     out: options.Out = None,
     workers: options.Workers = None,
     executor: options.ExecutorName = "local",
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            envvar="TRIAGE_BENCH_STORAGE",
+            show_envvar=True,
+            help="Let all workers do the trials of one search: a PostgreSQL database, "
+            "postgresql+psycopg://USER:PASSWORD@HOST/DATABASE.",
+        ),
+    ] = None,
     address: options.Address = None,
     seed: options.Seed = 0,
     lang: options.Language = "ko",
@@ -48,7 +57,7 @@ def tune(
 
     Example:  triage-bench tune tfidf-lr --data my.csv --text 증상 --label KTAS
     """
-    from triage_bench.cli.session import Session, run_folder
+    from triage_bench.cli.session import Session, run_folder, shared_storage
     from triage_bench.core.workspace import Workspace
     from triage_bench.datasets.beside import Beside
     from triage_bench.running.one_family import best_parameters, plan_tuning, tuning_data
@@ -59,10 +68,19 @@ def tune(
     workspace = Workspace.at(out or run_folder("tune", chosen.name))
     rows = tuning_data(workspace, dataset, data, text, label, group, Beside.asked(numeric, categorical, columns))
     session = Session(
-        workspace, executor, workers, language=lang, quiet=quiet, json=json, show_texts=show_texts, address=address
+        workspace,
+        executor,
+        workers,
+        language=lang,
+        quiet=quiet,
+        json=json,
+        show_texts=show_texts,
+        address=address,
+        storage=shared_storage(storage),
     )
     chosen = started(chosen, pretrain, vectors, rows, workspace, seed, session.say)
-    planned, size = plan_tuning(rows, chosen, trials, timeout, folds, seed, workspace, session.command)
+    shared = storage is not None
+    planned, size = plan_tuning(rows, chosen, trials, timeout, folds, seed, workspace, session.command, shared=shared)
     code = session.conduct(planned, size)
     session.say(best_parameters(session.read(), workspace))
     raise typer.Exit(code)

@@ -37,6 +37,9 @@ class Tuning:
     rows
         Search on at most this many training rows (a stratified sample), or on all. The final
         fit sees all of them either way.
+    ahead
+        0: each trial is drawn from the results of all before it. N: it need not know the last N - 1 of them, so that
+        N workers may search at once; which points are tried is the same for any number of them.
     """
 
     trials: int = 0
@@ -44,12 +47,21 @@ class Tuning:
     timeout: float | None = None
     metric: str = "macro_f1"
     rows: int | None = None
+    ahead: int = 0
 
     def __post_init__(self) -> None:
         if self.trials < 0 or self.folds < 2:
             raise ValueError(f"tuning needs trials >= 0 and folds >= 2, got {self.trials!r} and {self.folds!r}")
         if self.rows is not None and self.rows < 1:
             raise ValueError(f"tuning rows must be positive, got {self.rows!r}")
+        if self.ahead < 0:
+            raise ValueError(f"tuning ahead must not be negative, got {self.ahead!r}")
+        if self.ahead and self.timeout is not None:
+            raise ValueError("a search by many workers ends with its trials: it has no timeout")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON; fields added later are left out at their defaults."""
+        return {name: value for name, value in vars(self).items() if (name, value) != ("ahead", 0)}
 
 
 @dataclass(frozen=True)
@@ -137,7 +149,7 @@ class Protocol:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON; fields added later are left out at their defaults."""
-        plain = {**vars(self), "tuning": dict(vars(self.tuning))}  # `asdict` takes ten times as long, for every job
+        plain = {**vars(self), "tuning": self.tuning.to_dict()}  # `asdict` takes ten times as long, for every job
         return {name: value for name, value in plain.items() if (name, value) not in _LATER.items()}
 
     @classmethod

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,15 @@ from triage_bench.running.unknown import unknown_tokens
 from triage_bench.text.corpus import Corpus
 
 Batch = tuple[Job, ...]
+
+
+@dataclass(frozen=True)
+class Help:
+    """A hand for a job's search: trials of the study that workers share, and no record of its own."""
+
+    job: Job
+
+
 NETWORKS = frozenset({"network", PRETRAINED})
 """Tags of models that a graphics processor makes faster."""
 
@@ -44,6 +54,23 @@ def batches_of(jobs: Sequence[Job]) -> list[Batch]:
     for job in jobs:
         found.setdefault(_together(job), []).append(job)
     return [tuple(batch) for batch in found.values()]
+
+
+def with_help(batches: Sequence[Batch]) -> list[Batch | Help]:
+    """Put before every job whose search many may do at once as many hands as can be busy with it.
+
+    That is more than there may be workers: a hand that finds nothing to do is gone at once, and a cluster may grow.
+    """
+    found: list[Batch | Help] = []
+    for batch in batches:
+        found += [Help(job) for job in batch for _ in range(_hands(job))]
+        found.append(batch)
+    return found
+
+
+def _hands(job: Job) -> int:
+    tuning = job.protocol.tuning
+    return max(min(tuning.ahead, tuning.trials) - 1, 0)
 
 
 def _together(job: Job) -> Any:
@@ -67,8 +94,11 @@ class BatchRunner:
     def __init__(self, runner: JobRunner) -> None:
         self.runner = runner
 
-    def __call__(self, batch: Batch) -> tuple[RunRecord, ...]:
-        """Run a batch; one record per job, in order."""
+    def __call__(self, batch: Batch | Help) -> tuple[RunRecord, ...]:
+        """Run a batch; one record per job, in order. Help leaves none."""
+        if isinstance(batch, Help):
+            self.runner.help(batch.job)
+            return ()
         if len(batch) == 1:
             return (self.runner(batch[0]),)
         first = batch[0]
@@ -80,9 +110,10 @@ class BatchRunner:
         except BaseException:  # one job's fault must not become its neighbours': each gets its own record
             return tuple(self.runner(job) for job in batch)
 
-    def likes_gpu(self, batch: Batch) -> bool:
+    def likes_gpu(self, batch: Batch | Help) -> bool:
         """Whether a batch trains a network: on a cluster it goes where there is a graphics processor."""
-        return any(NETWORKS & MODELS.entry(job.recipe.model).tags for job in batch)
+        jobs = (batch.job,) if isinstance(batch, Help) else batch
+        return any(NETWORKS & MODELS.entry(job.recipe.model).tags for job in jobs)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (BatchRunner, (self.runner,))

@@ -17,17 +17,22 @@ from triage_bench.core.sealed import write_whole
 from triage_bench.datasets.shelf import shelve, take
 from triage_bench.executors.base import Executor, Remote
 from triage_bench.models import MODELS
-from triage_bench.running.batch import Batch, BatchRunner
+from triage_bench.running.batch import Batch, BatchRunner, Help
 from triage_bench.running.job import JobRunner
 from triage_bench.text.cache import TokenCache
 from triage_bench.text.tokenizers import TOKENIZERS, tokenizer
+from triage_bench.tuning import SharedStorage
 
 ModelFile = tuple[Path, str, bytes]
 """Where the driver has a user's model, what it is called in it, and its content."""
 
 
 def delivered(
-    datasets: Mapping[str, Dataset], cache: Path, jobs: Sequence[Job], executor: Executor
+    datasets: Mapping[str, Dataset],
+    cache: Path,
+    jobs: Sequence[Job],
+    executor: Executor,
+    storage: SharedStorage | None = None,
 ) -> BatchRunner | Parcel:
     """Return what runs batches of jobs, ready for the way to the executor's workers.
 
@@ -43,8 +48,10 @@ def delivered(
         What will be run.
     executor
         Where.
+    storage
+        Where workers meet that search together.
     """
-    here = BatchRunner(JobRunner(dict(datasets), cache))
+    here = BatchRunner(JobRunner(dict(datasets), cache, storage=storage))
     if not isinstance(executor, Remote):
         return here
     files = tuple((path, name, path.read_bytes()) for path, name in MODELS.brought)
@@ -107,13 +114,13 @@ class Parcel:
     def __init__(
         self, here: BatchRunner, rows: Rows, cache: Path | None, tokens: Mapping[str, bytes], files: Sequence[ModelFile]
     ) -> None:
-        self.here, self._way = here, (rows, cache, dict(tokens), tuple(files))
+        self.here, self._way = here, (rows, cache, dict(tokens), tuple(files), here.runner.storage)
 
-    def __call__(self, batch: Batch) -> tuple[RunRecord, ...]:
+    def __call__(self, batch: Batch | Help) -> tuple[RunRecord, ...]:
         """Run a batch on this machine."""
         return self.here(batch)
 
-    def likes_gpu(self, batch: Batch) -> bool:
+    def likes_gpu(self, batch: Batch | Help) -> bool:
         """As the runner itself."""
         return self.here.likes_gpu(batch)
 
@@ -122,7 +129,11 @@ class Parcel:
 
 
 def arrived(
-    rows: Mapping[str, Dataset], cache: Path | None, tokens: Mapping[str, bytes], files: Sequence[ModelFile]
+    rows: Mapping[str, Dataset],
+    cache: Path | None,
+    tokens: Mapping[str, bytes],
+    files: Sequence[ModelFile],
+    storage: SharedStorage | None = None,
 ) -> BatchRunner:
     """Unpack a parcel in a worker's process; what was not there already goes to its folder for temporary files."""
     place = Path(tempfile.gettempdir()) / "triage-bench"
@@ -131,7 +142,7 @@ def arrived(
         for name, content in tokens.items():
             _put(place / "tokens" / name, content)
     brought = [(_found(path, content, place), name) for path, name, content in files]
-    return BatchRunner(JobRunner(rows, cache, brought))
+    return BatchRunner(JobRunner(rows, cache, brought, storage))
 
 
 def _found(path: Path, content: bytes, place: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from triage_bench.running.explaining import explained, wants_explanation
 from triage_bench.running.sides import Sides, read_by, sides_of
 from triage_bench.running.unknown import unknown_tokens
 from triage_bench.text.corpus import Corpus
-from triage_bench.tuning import Tuned, one_line, tune
+from triage_bench.tuning import SharedStorage, TogetherSearch, Tuned, one_line, tune, tune_together
 
 # A row of probabilities may miss 1 by this much: 32-bit softmax over a hundred classes does.
 SUM_TOLERANCE = 1e-3
@@ -47,12 +48,18 @@ class JobRunner:
         Folder of the token cache, or None.
     brought
         Files and names of the user's own models, of which a worker process has yet to hear.
+    storage
+        Where workers meet that search together; None where none do.
     """
 
     def __init__(
-        self, datasets: Mapping[str, Dataset], cache: Path | None, brought: Sequence[tuple[Path, str]] = ()
+        self,
+        datasets: Mapping[str, Dataset],
+        cache: Path | None,
+        brought: Sequence[tuple[Path, str]] = (),
+        storage: SharedStorage | None = None,
     ) -> None:
-        self.datasets, self.cache = datasets, cache
+        self.datasets, self.cache, self.storage = datasets, cache, storage
         for path, name in brought:
             MODELS.bring(path, name)
         self._corpora: dict[str, Corpus] = {}
@@ -64,7 +71,7 @@ class JobRunner:
     def _run(self, job: Job) -> RunRecord:
         start = time.monotonic()
         try:
-            return run_job(job, self.datasets[job.dataset_digest], self.corpus(job.dataset_digest))
+            return run_job(job, self.datasets[job.dataset_digest], self.corpus(job.dataset_digest), self.storage)
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except UnavailableError as error:
@@ -79,7 +86,13 @@ class JobRunner:
         return RunRecord(job, status, reason, timings=timings, environment={**versions(), **machine()})  # type: ignore[arg-type]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (JobRunner, (self.datasets, self.cache, MODELS.brought))  # what was computed stays in its process
+        # What was computed stays in its process.
+        return (JobRunner, (self.datasets, self.cache, MODELS.brought, self.storage))
+
+    def help(self, job: Job) -> None:
+        """Do trials of a job's search that nobody else has begun; what goes wrong with it shows in the job itself."""
+        with suppress(Exception):
+            help_search(job, self.datasets[job.dataset_digest], self.corpus(job.dataset_digest), self.storage)
 
     def corpus(self, digest: str) -> Corpus:
         """Return the texts of a data set with what was computed on them so far."""
@@ -90,7 +103,17 @@ class JobRunner:
         return self._corpora[digest]
 
 
-def run_job(job: Job, dataset: Dataset, corpus: Corpus) -> RunRecord:
+def help_search(job: Job, dataset: Dataset, corpus: Corpus, storage: SharedStorage | None) -> None:
+    """Do trials of a job's search until none is left to begin."""
+    sides = sides_of(job, dataset)
+    corpus = read_by(job, corpus, sides)
+    seed = seed_for(job.seed, job.dataset_digest, "model", job.repeat, job.fold)
+    search = _search(job, corpus[sides.rows], sides.labels, sides.units[sides.rows], seed, unquotable(dataset))
+    if search is not None:
+        tune_together(search, storage or SharedStorage(None), job.key, helping=True)
+
+
+def run_job(job: Job, dataset: Dataset, corpus: Corpus, storage: SharedStorage | None = None) -> RunRecord:
     """Measure one number.
 
     Parameters
@@ -101,6 +124,8 @@ def run_job(job: Job, dataset: Dataset, corpus: Corpus) -> RunRecord:
         The rows it is about.
     corpus
         The same texts, with what was computed on them already.
+    storage
+        Where a search by several workers meets; without one, this worker does all its trials.
 
     Raises
     ------
@@ -112,7 +137,8 @@ def run_job(job: Job, dataset: Dataset, corpus: Corpus) -> RunRecord:
     corpus = read_by(job, corpus, sides)
     rows, labels, scored = sides.rows, sides.labels, sides.scored
     seed = seed_for(job.seed, job.dataset_digest, "model", job.repeat, job.fold)
-    tuned = _tune(job, corpus[rows], labels, sides.units[rows], seed)
+    search = _search(job, corpus[rows], labels, sides.units[rows], seed, unquotable(dataset))
+    tuned = None if search is None else _tuned(job, search, storage)
     clock.stop("tune")
     model = build(job, tuned.params if tuned else {}, seed, dataset.label_names).fit(corpus[rows], labels)
     clock.stop("fit")
@@ -176,8 +202,21 @@ def _explained(
         return None, (Notice("explanation.failed", 1, 1, said),)
 
 
-def _tune(job: Job, corpus: Corpus, labels: NDArray[np.int64], units: NDArray[np.int64], seed: int) -> Tuned | None:
-    """Search the recipe's space on the training rows; their texts, labels and units are all it gets."""
+def _tuned(job: Job, search: TogetherSearch, storage: SharedStorage | None) -> Tuned | None:
+    if search.tuning.ahead:
+        return tune_together(search, storage or SharedStorage(None), job.key)
+    return tune(search.space, search.defaults, search.score, search.tuning, search.folds, search.seed)
+
+
+def _search(
+    job: Job,
+    corpus: Corpus,
+    labels: NDArray[np.int64],
+    units: NDArray[np.int64],
+    seed: int,
+    texts: Sequence[str],
+) -> TogetherSearch | None:
+    """Lay out the search of the recipe's space on the training rows; their texts, labels and units are all it gets."""
     tuning = job.protocol.tuning
     space = _space(job)
     if not tuning.trials or not len(space):
@@ -197,7 +236,11 @@ def _tune(job: Job, corpus: Corpus, labels: NDArray[np.int64], units: NDArray[np
         answers = Predictions(test, labels[test], predicted, probabilities, units[test])
         return score(tuning.metric, answers, classes)
 
-    return tune(space, build(job, {}, seed).get_params(deep=False), inner_score, tuning, len(folds), seed)
+    def said(error: Exception) -> str:
+        return without_texts(one_line(error), texts)
+
+    defaults = build(job, {}, seed).get_params(deep=False)
+    return TogetherSearch(space, defaults, inner_score, tuning, len(folds), seed, said)
 
 
 def _space(job: Job) -> Space:

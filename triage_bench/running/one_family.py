@@ -28,6 +28,10 @@ FINAL = "final-parameters"
 ones to keep come from the same search over everything. Its score is never shown as a result."""
 
 
+LEAST_AHEAD = 8
+"""Trials of a shared search that may be under way at once; a long search allows an eighth of its own."""
+
+
 def tuning_data(
     workspace: Workspace,
     dataset: str | None,
@@ -70,8 +74,21 @@ def plan_tuning(
     seed: int,
     workspace: Workspace,
     command: tuple[str, ...],
+    *,
+    shared: bool = False,
 ) -> tuple[Planned, Budget]:
-    """Lay out the jobs: majority and defaults, then the tuned folds, then the search over all rows."""
+    """Lay out the jobs: majority and defaults, then the tuned folds, then the search over all rows.
+
+    With `shared`, many workers may do the trials of one search at once.
+
+    Raises
+    ------
+    InputError
+        If such a search is to end at a time: what it then found would depend on how many took part.
+    """
+    if shared and timeout is not None:
+        raise InputError(f"--timeout {timeout:g} cannot be used with --storage; say how much by --trials.")
+    ahead = max(LEAST_AHEAD, trials // LEAST_AHEAD) if shared else 0
     dataset = without_rare_classes(dataset)
     entry = MODELS.entry(chosen.model)
     compared = side_by_side([chosen], dataset)
@@ -87,8 +104,8 @@ def plan_tuning(
         command=command,
         insist=True,
     )
-    jobs = tuple(_with_timeout(job, timeout) for job in planned.plan.jobs)
-    tuning = Tuning(trials=trials, folds=size.inner_folds, timeout=timeout)
+    jobs = tuple(_searched(job, timeout, ahead) for job in planned.plan.jobs)
+    tuning = Tuning(trials=trials, folds=size.inner_folds, timeout=timeout, ahead=ahead)
     everything = Protocol("none", purpose=FINAL, folds=1, scored_rows="train", tuning=tuning)
     final = Job(dataset.name, dataset.digest, compared[-1], everything, seed=seed)
     return replace(planned, plan=replace(planned.plan, jobs=(*jobs, final))), size
@@ -111,7 +128,8 @@ def best_parameters(run: Run, workspace: Workspace) -> str:
     return f"parameters to keep: {path}"
 
 
-def _with_timeout(job: Job, timeout: float | None) -> Job:
-    if timeout is None or not job.protocol.tuning.trials:
+def _searched(job: Job, timeout: float | None, ahead: int) -> Job:
+    if not job.protocol.tuning.trials:
         return job
-    return replace(job, protocol=replace(job.protocol, tuning=replace(job.protocol.tuning, timeout=timeout)))
+    tuning = replace(job.protocol.tuning, timeout=timeout, ahead=ahead)
+    return replace(job, protocol=replace(job.protocol, tuning=tuning))

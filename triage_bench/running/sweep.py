@@ -14,10 +14,10 @@ from triage_bench.core.record import RunRecord
 from triage_bench.core.run import Run
 from triage_bench.core.workspace import Workspace
 from triage_bench.executors.base import Done, Executor, Limits, Lost
-from triage_bench.running.batch import batches_of
+from triage_bench.running.batch import Help, batches_of, with_help
 from triage_bench.running.delivery import delivered
 from triage_bench.store import Store, run_lock
-from triage_bench.tuning import one_line
+from triage_bench.tuning import SharedStorage, one_line
 
 _OF_ITS_SURROUNDINGS = ("killed", "timeout", "out-of-memory", "skipped")
 
@@ -51,6 +51,7 @@ def sweep(
     on_record: OnRecord = lambda record: None,
     *,
     held: Store | None = None,
+    storage: SharedStorage | None = None,
 ) -> Swept:
     """Run every job of a plan that has no record yet.
 
@@ -68,6 +69,8 @@ def sweep(
         Called with every new record, after it was kept.
     held
         The workspace's store, if the caller holds the directory already: what it has read is not read again.
+    storage
+        Where workers meet that do the trials of one search together; without one, each search is done by one worker.
 
     Raises
     ------
@@ -81,7 +84,9 @@ def sweep(
         records = store.read_all()
         jobs = missing_jobs(plan, records)
         reused = len({job.key for job in plan.jobs}) - len(jobs)
-        outcomes = executor.map(delivered(datasets, workspace.cache, jobs, executor), batches_of(jobs), limits)
+        runner = delivered(datasets, workspace.cache, jobs, executor, storage)
+        batches = batches_of(jobs)
+        outcomes = executor.map(runner, batches if storage is None else with_help(batches), limits)
         with closing(cast(Generator[Done | Lost, None, None], outcomes)):  # an interruption ends the workers first
             for outcome in outcomes:
                 for found in _records_of(outcome):
@@ -94,6 +99,8 @@ def sweep(
 def _records_of(outcome: Done | Lost) -> Iterable[RunRecord]:
     """Return what came of a batch; a lost one leaves the same record for each of its jobs."""
     if isinstance(outcome, Lost):
+        if isinstance(outcome.item, Help):  # its trial waits for somebody else
+            return []
         return [RunRecord(job, outcome.kind, outcome.reason) for job in outcome.item]
     records: tuple[RunRecord, ...] = outcome.value
     return records

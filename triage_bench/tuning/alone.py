@@ -1,4 +1,4 @@
-"""Hyper-parameter search by Optuna, on training rows only: nothing here can reach a test row."""
+"""A search by one worker, trial after trial."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def tune(space: Space, defaults: Mapping[str, Any], score: InnerScore, tuning: T
     because their defaults change between major versions. A point that was drawn before is not
     computed again.
     """
-    study = _new_study(seed)
+    study = new_study(seed)
     study.enqueue_trial({name: defaults[name] for name in space})
     search = _Search(study, space, score, folds)
     deadline = None if tuning.timeout is None else time.monotonic() + tuning.timeout
@@ -89,12 +89,17 @@ def tune(space: Space, defaults: Mapping[str, Any], score: InnerScore, tuning: T
         if number and deadline is not None and time.monotonic() > deadline:
             break
         search.step()
-    complete = [trial for trial in search.trials if trial.state == "complete"]
+    return best_of(search.trials)
+
+
+def best_of(trials: Sequence[Trial]) -> Tuned:
+    """Return what a search found; that every trial failed is an error with the first reason."""
+    complete = [trial for trial in trials if trial.state == "complete"]
     if not complete:
-        raise TriageBenchError(f"all {len(search.trials)} trials failed; the first: {search.trials[0].reason}")
+        raise TriageBenchError(f"all {len(trials)} trials failed; the first: {trials[0].reason}")
     best = max(complete, key=lambda trial: trial.score or 0.0)  # the earliest of equals
     assert best.score is not None
-    return Tuned(best.params, best.score, tuple(search.trials))
+    return Tuned(best.params, best.score, tuple(trials))
 
 
 class _Search:
@@ -109,7 +114,7 @@ class _Search:
     def step(self) -> None:
         """Draw a point, score it, tell the sampler."""
         drawn = self.study.ask()
-        params = {name: _suggest(drawn, name, dimension) for name, dimension in self.space.dimensions.items()}
+        params = {name: suggest(drawn, name, dimension) for name, dimension in self.space.dimensions.items()}
         point = tuple(params.values())
         trial = self._seen[point] if point in self._seen else self._run(params)
         self._seen[point] = trial
@@ -121,29 +126,36 @@ class _Search:
             self.study.tell(drawn, trial.score)
 
     def _run(self, params: dict[str, Any]) -> Trial:
-        start = time.monotonic()
-        scores: list[float] = []
-        try:
-            for fold in range(self.folds):
-                scores.append(self.score(params, fold))
-                if self._falls_behind(scores):
-                    return Trial(params, float(np.mean(scores)), "pruned", time.monotonic() - start)
-        except UnavailableError:  # no parameters would bring what is missing: the whole job is skipped
-            raise
-        except Exception as error:
-            return Trial(params, None, "failed", time.monotonic() - start, one_line(error))
-        self._keep_best(scores)
-        return Trial(params, float(np.mean(scores)), "complete", time.monotonic() - start)
-
-    def _falls_behind(self, scores: Sequence[float]) -> bool:
-        if self._best is None or len(scores) == self.folds:
-            return False
-        return bool(np.mean(scores) < self._best[len(scores) - 1] - PRUNING_MARGIN)
-
-    def _keep_best(self, scores: Sequence[float]) -> None:
-        means = np.cumsum(scores) / np.arange(1, len(scores) + 1)
-        if self._best is None or means[-1] > self._best[-1]:
+        trial, means = tried(params, self.score, self.folds, self._best)
+        if trial.state == "complete" and (self._best is None or means[-1] > self._best[-1]):
             self._best = means
+        return trial
+
+
+def tried(
+    params: Mapping[str, Any],
+    score: InnerScore,
+    folds: int,
+    best: NDArray[np.float64] | None,
+    say: Callable[[Exception], str] | None = None,
+) -> tuple[Trial, NDArray[np.float64]]:
+    """Score a point fold by fold until it falls behind the best; the running means beside what came of it."""
+    start = time.monotonic()
+    scores: list[float] = []
+    state: Any = "complete"
+    try:
+        for fold in range(folds):
+            scores.append(score(params, fold))
+            if best is not None and fold + 1 < folds and np.mean(scores) < best[fold] - PRUNING_MARGIN:
+                state = "pruned"
+                break
+    except UnavailableError:  # no parameters would bring what is missing: the whole job is skipped
+        raise
+    except Exception as error:
+        reason = (say or one_line)(error)
+        return Trial(params, None, "failed", time.monotonic() - start, reason), np.empty(0)
+    means = np.cumsum(scores) / np.arange(1, len(scores) + 1)
+    return Trial(params, float(np.mean(scores)), state, time.monotonic() - start), means
 
 
 def one_line(error: BaseException) -> str:
@@ -162,7 +174,8 @@ def _failed() -> optuna.trial.TrialState:
     return TrialState.FAIL
 
 
-def _new_study(seed: int) -> optuna.Study:
+def new_study(seed: int, *, liar: bool = False) -> optuna.Study:
+    """Return an empty study in memory; with `liar`, points that are under way count as poor ones."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -173,13 +186,14 @@ def _new_study(seed: int) -> optuna.Study:
             n_ei_candidates=24,
             multivariate=True,
             group=False,
-            constant_liar=False,
+            constant_liar=liar,
             seed=seed,
         )
     return optuna.create_study(direction="maximize", sampler=sampler)
 
 
-def _suggest(trial: optuna.Trial, name: str, dimension: Dimension) -> Any:
+def suggest(trial: optuna.Trial, name: str, dimension: Dimension) -> Any:
+    """Let Optuna draw a value of one dimension."""
     if isinstance(dimension, Float):
         return trial.suggest_float(name, dimension.low, dimension.high, log=dimension.log)
     if isinstance(dimension, Int):
