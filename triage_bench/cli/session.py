@@ -11,12 +11,12 @@ from pathlib import Path
 from triage_bench.cli.ends import INTERRUPTED
 from triage_bench.cli.live import Live
 from triage_bench.cli.plain import print_lines, tell, write, write_json
-from triage_bench.core.errors import ClusterError, InputError, UnavailableError, UnknownNameError
+from triage_bench.cli.told import check_language
+from triage_bench.core.errors import ClusterError, InputError, UnavailableError
 from triage_bench.core.identifiers import redacted
 from triage_bench.core.plan import Plan
 from triage_bench.core.record import RunRecord
 from triage_bench.core.run import Run
-from triage_bench.core.sentence import LANGUAGES
 from triage_bench.core.workspace import Workspace
 from triage_bench.executors.base import Limits
 from triage_bench.executors.choose import executor
@@ -75,8 +75,7 @@ class Session:
         address: str | None = None,
         storage: SharedStorage | None = None,
     ) -> None:
-        if language not in LANGUAGES:
-            raise UnknownNameError("language", language, LANGUAGES)
+        check_language(language)
         self.workspace, self.language, self.quiet, self.json = workspace, language, quiet, json
         self.printing, self.show_texts = printing, show_texts
         refuse_held(workspace)

@@ -21,7 +21,6 @@ from triage_bench.report.words import WORDS
 
 BAR = 132
 """Width of an interval bar in its own units."""
-SHADES = 9
 SAID = 5
 """Models of which one check is told; with twenty of them the rest stands in findings.csv."""
 MATRICES = 3
@@ -30,7 +29,7 @@ LEARNERS = 2
 """Networks of a data set, from the best on, whose learning curves it shows; TensorBoard has all."""
 DECIDED = 3
 """Models of a data set, from the best on, whose decision rules the page shows; report.json has all."""
-MANY = 8
+CROWDED = 8
 """Data sets beyond which these three parts show the best model of each only, and the leaderboard its main metrics,
 so that the page stays light."""
 BESIDE: Mapping[str, tuple[str, ...]] = {
@@ -95,14 +94,13 @@ def lay_out(view: Entry) -> dict[str, Any]:
     datasets = sorted(view["datasets"], key=lambda one: one["role"] != "target")
     names = [one["name"] for one in datasets]
     boards = sorted(
-        (_board(ranking, view, whole=len(names) <= MANY) for ranking in view["rankings"]),
+        (_board(ranking, view, whole=len(names) <= CROWDED) for ranking in view["rankings"]),
         key=lambda b: names.index(b.ranking["dataset"]),
     )
     browsed = sections.browsers(view, names)
-    most = 1 if len(names) > MANY else MATRICES + LEARNERS + DECIDED
+    matrices, learners, decided = (1, 1, 1) if len(names) > CROWDED else (MATRICES, LEARNERS, DECIDED)
     errors = [
-        _errors(name, _shown(found, min(MATRICES, most)), view, browsed)
-        for name, found in _by_dataset(view["errors"], names)
+        _errors(name, _shown(found, matrices), view, browsed) for name, found in _by_dataset(view["errors"], names)
     ]
     calibrated = _by_dataset(view["calibration"], names)
     checked = checked_of(view, datasets)
@@ -116,16 +114,16 @@ def lay_out(view: Entry) -> dict[str, Any]:
         "boards": boards,
         "errors": errors,
         "calibrations": [
-            Drawn(name, found[:1], (calibration_figure(_best_of_each(found)),)) for name, found in calibrated
+            Drawn(name, found[:1], (calibration_figure(sections.best_of_each(found)),)) for name, found in calibrated
         ],
         "decisions": [
-            Drawn(name, found[: min(DECIDED, most)], tuple(filter(None, [cost_figure(found[0])])))
+            Drawn(name, found[:decided], tuple(filter(None, [cost_figure(found[0])])))
             for name, found in _by_dataset(view["decisions"], names)
         ],
         "curves": [
             Drawn(name, (one,), learning_figures(one))
             for name, found in _by_dataset(view["learning"], names)
-            for one in _shown(found, min(LEARNERS, most))
+            for one in _shown(found, learners)
         ],
         "searches": [
             {
@@ -191,7 +189,7 @@ def _errors(dataset: str, entries: Sequence[Entry], view: Entry, browsed: Sequen
 
 def shade(rows: int, of: int) -> int:
     """Return how dark a confusion cell is, from 0 (empty) to 9 (the whole row)."""
-    return 0 if not rows or not of else max(1, round(SHADES * rows / of))
+    return 0 if not rows or not of else max(1, round(sections.SHADES * rows / of))
 
 
 def _headlines(view: Entry, datasets: Sequence[Entry], boards: Sequence[Board]) -> list[Headline]:
@@ -251,17 +249,9 @@ def _bar(row: Entry, best: Entry | None, axis: Sequence[float]) -> Bar | None:
     )
 
 
-def _best_of_each(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Keep the first entry of every estimator: with each of its tokenizers the page would show much of a kind."""
-    first: dict[str, Entry] = {}
-    for entry in entries:
-        first.setdefault(entry["estimator"], entry)
-    return tuple(first.values())
-
-
 def _shown(entries: Sequence[Entry], most: int) -> tuple[Entry, ...]:
     """Keep the best of each estimator, so many of them, and the user's own model besides."""
-    best = _best_of_each(entries)
+    best = sections.best_of_each(entries)
     return (*best[:most], *(one for one in best[most:] if ".py:" in one["estimator"]))
 
 

@@ -50,7 +50,7 @@ def explained_groups(view: Entry, names: Sequence[str]) -> list[dict[str, Any]]:
     maps = {one["dataset"]: one for one in view["maps"]}
     groups = []
     for name in names:
-        entries = _one_per_family(one for one in view["explanation"] if one["dataset"] == name)
+        entries = best_of_each(one for one in view["explanation"] if one["dataset"] == name)
         if entries:
             groups.append(
                 {
@@ -190,7 +190,8 @@ def offered(view: Entry) -> dict[str, Any]:
     }
 
 
-def _one_per_family(entries: Iterable[Entry]) -> list[Entry]:
+def best_of_each(entries: Iterable[Entry]) -> list[Entry]:
+    """Keep the first entry of every estimator: with each of its tokenizers the page would show much of a kind."""
     first: dict[str, Entry] = {}
     for entry in entries:
         first.setdefault(entry["estimator"], entry)

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
@@ -138,9 +139,7 @@ class TransformerFeaturesClassifier(PretrainedTextClassifier):
             scores = (self._states(corpus) - self.mean_) / self.scale_ @ self.weights_.T + self.intercepts_
         if scores.shape[1] == 1:  # two classes: the score of the second against the first
             scores = np.hstack([np.zeros_like(scores), scores])
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        found: Probabilities = powers / powers.sum(axis=1, keepdims=True)
-        return found
+        return np.asarray(softmax(scores, axis=1))
 
     def _kept(self) -> Kept:
         kept = self._kept_network(self.network_, self.network_.encoder)

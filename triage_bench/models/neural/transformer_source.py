@@ -12,6 +12,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,8 @@ def model_files(folder: Path) -> tuple[Path, ...]:
 
 def model_digest(folder: Path) -> str:
     """Return the digest of a model's content; its place and its name do not count."""
-    return digest({path.name: _file_digest(path) for path in model_files(folder)})
+    stamps = {path: path.stat() for path in model_files(folder)}
+    return digest({path.name: _file_digest(path, one.st_size, one.st_mtime_ns) for path, one in stamps.items()})
 
 
 def configuration(folder: Path) -> dict[str, Any]:
@@ -212,7 +214,9 @@ def _copied(folder: Path, name: str, cache: Path) -> str:
     return name
 
 
-def _file_digest(path: Path) -> str:
+@lru_cache(maxsize=256)
+def _file_digest(path: Path, size: int, changed: int) -> str:
+    """Return a file's digest; half a gigabyte of weights is read once in a process, not for every fit."""
     state = hashlib.blake2b(digest_size=DIGEST_BYTES)
     with path.open("rb") as stream:
         while block := stream.read(_BLOCK):
