@@ -139,6 +139,18 @@ def test_the_function_carries_rows_only_where_no_folder_is_shared(sentences: Dat
     assert all("private" not in path.read_text() or path.stem == long.digest for path in tmp_path.rglob("*.json"))
 
 
+def test_of_the_models_that_were_brought_only_those_that_will_run_travel(sentences: Dataset, tmp_path: Path) -> None:
+    names = ("asked_for.py", "left_at_home.py")
+    for name in names:
+        (tmp_path / name).write_text(MODEL_FILE)
+    asked, _ = (MODELS.bring(tmp_path / name, "Mine") for name in names)
+    one = Recipe(asked.name, version=asked.version)
+    job = Job(sentences.name, sentences.digest, one, _protocol(sentences, tmp_path))
+    parcel = delivered({sentences.digest: sentences}, tmp_path, [job], executor("dask", 1))
+    sent = bytes(ForkingPickler.dumps(parcel))
+    assert [name.encode() in sent for name in names] == [True, False]
+
+
 def test_tokens_that_are_there_travel_with_rows_that_do(sentences: Dataset, tmp_path: Path) -> None:
     from triage_bench.text.corpus import Corpus
 

@@ -54,7 +54,8 @@ def delivered(
     here = BatchRunner(JobRunner(dict(datasets), cache, storage=storage))
     if not isinstance(executor, Remote):
         return here
-    files = tuple((path, name, path.read_bytes()) for path, name in MODELS.brought)
+    asked = {job.recipe.model for job in jobs}
+    files = tuple((path, name, path.read_bytes()) for path, name in MODELS.brought if f"{path.name}:{name}" in asked)
     if executor.sees(cache):
         shelved = tuple(digest for digest, dataset in datasets.items() if shelve(cache, dataset))
         carried = {digest: dataset for digest, dataset in datasets.items() if digest not in shelved}
