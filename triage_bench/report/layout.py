@@ -30,8 +30,8 @@ LEARNERS = 2
 DECIDED = 3
 """Models of a data set, from the best on, whose decision rules the page shows; report.json has all."""
 CROWDED = 8
-"""Data sets beyond which these three parts show the best model of each only, and the leaderboard its main metrics,
-so that the page stays light."""
+"""Data sets beyond which these three parts show the best model of each only, the leaderboard its main metrics, and
+a section is laid out when the reader comes to it, so that the page stays light."""
 BESIDE: Mapping[str, tuple[str, ...]] = {
     "nominal": ("accuracy", "balanced_accuracy", "log_loss"),
     "ordinal": ("accuracy", "qwk", "mae"),
@@ -93,12 +93,13 @@ def lay_out(view: Entry) -> dict[str, Any]:
     """Return everything the templates need besides the view itself."""
     datasets = sorted(view["datasets"], key=lambda one: one["role"] != "target")
     names = [one["name"] for one in datasets]
+    crowded = len(names) > CROWDED
     boards = sorted(
-        (_board(ranking, view, whole=len(names) <= CROWDED) for ranking in view["rankings"]),
+        (_board(ranking, view, whole=not crowded) for ranking in view["rankings"]),
         key=lambda b: names.index(b.ranking["dataset"]),
     )
     browsed = sections.browsers(view, names)
-    matrices, learners, decided = (1, 1, 1) if len(names) > CROWDED else (MATRICES, LEARNERS, DECIDED)
+    matrices, learners, decided = (1, 1, 1) if crowded else (MATRICES, LEARNERS, DECIDED)
     errors = [
         _errors(name, _shown(found, matrices), view, browsed) for name, found in _by_dataset(view["errors"], names)
     ]
@@ -107,6 +108,7 @@ def lay_out(view: Entry) -> dict[str, Any]:
     return {
         **_on_rows_and_models(view, datasets, errors, browsed, [name for name, _ in calibrated]),
         "words": WORDS,
+        "crowded": crowded,
         "datasets": datasets,
         "headlines": _headlines(view, datasets, boards),
         "checked": checked,

@@ -7,7 +7,8 @@
   // What a column means, on hover: the legend's own words in the language of the page.
   const explain = () => {
     for (const head of all("[data-means]")) {
-      const said = document.querySelector("#means-" + head.dataset.means + " + dd");
+      const term = document.getElementById("means-" + head.dataset.means);
+      const said = term && term.nextElementSibling;
       const own = said && all("[lang]", said).filter((part) => part.lang === root.lang);
       if (said) head.title = (own.length ? own.map((part) => part.textContent).join(" ") : said.textContent).trim();
     }
