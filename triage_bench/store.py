@@ -83,7 +83,7 @@ class Store:
         """
         self.workspace.records.mkdir(parents=True, exist_ok=True)
         lasting = record.timings.get("total", CHEAP_SECONDS) >= CHEAP_SECONDS
-        arrays = None if record.predictions is None else pack(vars(record.predictions))
+        arrays = None if record.predictions is None else pack(_narrow(record.predictions))
         seal = None if arrays is None else digest_bytes(arrays)
         # Made first: it may refuse what is no plain data, and then nothing is written.
         body = sealed({**_record_to_dict(record), "predictions": seal})
@@ -308,7 +308,25 @@ def _unpack(path: Path, seal: str) -> Predictions:
     if digest_bytes(raw) != seal:
         raise RecordError(f"{path.name} is damaged: its seal does not match its content.")
     arrays = unpack(raw)
-    return Predictions(**{name: arrays[name] for name in Predictions.__dataclass_fields__})
+    fields = Predictions.__dataclass_fields__
+    wide: dict[str, Any] = {
+        name: arrays[name] if name == "probabilities" else arrays[name].astype(np.int64) for name in fields
+    }
+    return Predictions(**wide)
+
+
+def _narrow(predictions: Predictions) -> dict[str, NDArray[Any]]:
+    """Return the answers with whole numbers in as few bytes as they need: a run has thousands of such files."""
+    return {
+        name: array if name == "probabilities" else array.astype(_least(array))
+        for name, array in vars(predictions).items()
+    }
+
+
+def _least(whole: NDArray[np.int64]) -> type[np.signedinteger[Any]]:
+    low, high = (int(whole.min()), int(whole.max())) if whole.size else (0, 0)
+    fits = (kind for kind in (np.int16, np.int32) if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)
+    return next(fits, np.int64)
 
 
 def _record_to_dict(record: RunRecord) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from multiprocessing.reduction import ForkingPickler
 
 import numpy as np
 import pytest
@@ -143,3 +144,10 @@ def test_what_is_written_can_be_read_as_a_users_file(rows, random, tmp_path):
     both = read_pair(data, test, text="text", label="label")
     assert len(both) == len(rows)
     assert 0 < (both.official == 1).sum() < len(rows) / 2
+
+
+@pytest.mark.parametrize(
+    "planted", [*catalogue.FAULTS, *catalogue.SOUND_DATA, *catalogue.FAULTY_MODELS, *catalogue.SOUND_MODELS]
+)
+def test_what_is_planted_can_travel_to_a_worker_process(planted):
+    assert ForkingPickler.loads(ForkingPickler.dumps(planted)) == planted

@@ -18,7 +18,10 @@ _MAGIC = b"\x93NUMPY\x01\x00"
 _HEADER = len(_MAGIC) + 2
 _PLAIN, _LARGE = "biufc", 2**31
 _MEMBER = struct.Struct("<HHHHHIII")
+_LOCAL = b"PK\x03\x04"
 _NEW_YEAR = 0x21  # 1980: the clock has no place in a file that is compared by content
+_SMALL = 4_096
+"""Bytes of an array up to which packing costs time and saves no room: a disk gives out blocks of that size."""
 
 
 def pack(arrays: Mapping[str, NDArray[Any]]) -> bytes:
@@ -35,14 +38,14 @@ def pack(arrays: Mapping[str, NDArray[Any]]) -> bytes:
         said = _MEMBER.pack(20, 0, method, 0, _NEW_YEAR, zlib.crc32(content), len(packed), len(content))
         said += struct.pack("<HH", len(file), 0)
         directory += b"PK\x01\x02\x14\x00" + said + struct.pack("<HHHII", 0, 0, 0, 0, len(body)) + file
-        body += b"PK\x03\x04" + said + file + packed
+        body += _LOCAL + said + file + packed
     end = struct.pack("<HHHHIIH", 0, 0, len(named), len(named), len(directory), len(body), 0)
     return bytes(body + directory + b"PK\x05\x06" + end)
 
 
 def _packed(content: bytes, dtype: np.dtype[Any]) -> tuple[int, bytes]:
     """Return a member's content and how it is packed: probabilities shrink by a tenth, and take most of the time."""
-    if dtype.kind in "fc":
+    if dtype.kind in "fc" or len(content) <= _SMALL:
         return zipfile.ZIP_STORED, content
     return zipfile.ZIP_DEFLATED, zlib.compress(content, 1, -zlib.MAX_WBITS)
 
@@ -56,10 +59,35 @@ def unpack(data: bytes) -> dict[str, NDArray[Any]]:
         If it is another kind of file, or holds objects.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return {name.removesuffix(".npy"): _array(archive.read(name)) for name in archive.namelist()}
-    except zipfile.BadZipFile as error:
+        members = _members(data) or _members_of_any(data)
+    except (zipfile.BadZipFile, zlib.error, struct.error) as error:
         raise ValueError("these bytes are no npz file") from error
+    return {name.removesuffix(".npy"): _array(content) for name, content in members.items()}
+
+
+def _members(data: bytes) -> dict[str, bytes]:
+    """Return the members of an archive as `pack` writes it; nothing where it is of another kind."""
+    found: dict[str, bytes] = {}
+    at = 0
+    while data.startswith(_LOCAL, at):
+        _, flags, method, _, _, sum_, packed, size = _MEMBER.unpack_from(data, at + len(_LOCAL))
+        at += len(_LOCAL) + _MEMBER.size
+        letters, extra = struct.unpack_from("<HH", data, at)
+        if flags or extra:
+            return {}
+        name, at = data[at + 4 : at + 4 + letters].decode(), at + 4 + letters
+        content = data[at : at + packed]
+        if method == zipfile.ZIP_DEFLATED:
+            content = zlib.decompress(content, -zlib.MAX_WBITS)
+        if len(content) != size or zlib.crc32(content) != sum_:
+            raise zipfile.BadZipFile(name)
+        found[name], at = content, at + packed
+    return found
+
+
+def _members_of_any(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def _array(data: bytes) -> NDArray[Any]:
