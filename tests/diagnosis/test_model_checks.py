@@ -96,7 +96,8 @@ EPOCHS = [{"epoch": float(at), "train_loss": 0.69 - 0.0001 * at} for at in range
 FALLING = [{"epoch": float(at), "train_loss": 0.69 * 0.8**at} for at in range(1, 4)]
 TURNED = [{**epoch, "validation_loss": 0.5 + 0.1 * at} for at, epoch in enumerate(FALLING)]
 LEVELLED = [{"epoch": float(at), "train_loss": 0.5 + 0.2 * 0.3**at} for at in range(1, 13)]
-CRAWLS: dict[str, Any] = {"small.led": 0.0004, "small.led_z": 9.0}
+CRAWLS: dict[str, Any] = {"small.led": 0.0004, "small.led_z": 9.0, "small.pace": 4.5, "small.straight": 0.98}
+LIMITED: dict[str, Any] = {**CRAWLS, "small.led": 2.3, "small.pace": 1.3}
 NOT_MINE = {"not_applicable": [lambda W: W().add()]}
 UNSEEN = {"skipped": [lambda W: brought(W, without="answers"), lambda W: brought(W, status="timeout")]}
 STUCK = {"train__score": 0.52, "train__renamed_score": 0.53, "right": None}
@@ -104,7 +105,10 @@ STUCK = {"train__score": 0.52, "train__renamed_score": 0.53, "right": None}
 CASES: dict[str, dict[str, list[Any]]] = {
     "TB310": {
         "passed": [brought, lambda W: brought(W, small__right=20.0, **{"small.copies.right": 31.0})],
-        "issue": [lambda W: brought(W, small__right=18.0, train__lead_z=0.3, **STUCK)],
+        "issue": [
+            lambda W: brought(W, small__right=18.0, train__lead_z=0.3, **STUCK),
+            lambda W: brought(W, small__right=18.0, train__lead_z=12.0, **LIMITED, **STUCK),
+        ],
         "tip": [
             lambda W: brought(W, small__right=18.0),
             lambda W: brought(W, small__right=18.0, train__lead_z=9.0, **STUCK),
@@ -198,6 +202,7 @@ CASES: dict[str, dict[str, list[Any]]] = {
         "not_applicable": [
             *NOT_MINE["not_applicable"],
             lambda W: brought(W, train__lead_z=0.1, train__loss=0.69, **STUCK),
+            lambda W: brought(W, train__lead_z=12.0, train__loss=0.69, **LIMITED, **STUCK),
         ],
         **UNSEEN,
     },
@@ -221,8 +226,11 @@ CASES: dict[str, dict[str, list[Any]]] = {
         "skipped": [lambda W: brought(W, without="texts")],
     },
     "TB331": {
-        "passed": [brought],
-        "issue": [lambda W: brought(W, right=0.6, words__train_blind=40.0, words__train_ignored=50.0)],
+        "passed": [brought, lambda W: brought(W, right=0.6, words__train_blind=3.0, words__train_ignored=50.0)],
+        "issue": [
+            lambda W: brought(W, right=0.6, words__train_blind=40.0, words__train_ignored=50.0),
+            lambda W: brought(W, right=0.6, words__train_blind=4.0, words__train_ignored=50.0),
+        ],
         "tip": [lambda W: brought(W, words__train_blind=40.0, words__train_ignored=50.0)],
         "not_applicable": [*NOT_MINE["not_applicable"], lambda W: brought(W, train__spread=0.0)],
         "skipped": [lambda W: brought(W, without="texts")],

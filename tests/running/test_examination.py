@@ -261,8 +261,20 @@ def test_training_that_crawls_shows_in_what_more_steps_add() -> None:
 
     facts = small.thirty_two(subject(Crawls, rows=32)).facts
     assert facts["small.copies.right"] < 29.0 and facts["small.led_z"] > 6.0  # type: ignore[operator]
+    assert 4.0 < facts["small.pace"] < 7.0 and facts["small.straight"] > 0.95  # type: ignore[operator]
     still = small.thirty_two(subject(Started, rows=32)).facts
     assert still["small.copies.right"] < 29.0 and still["small.led_z"] == 0.0  # type: ignore[operator]
+
+
+def test_a_model_at_its_limit_goes_no_further_however_many_the_steps() -> None:
+    class Limited(Started):
+        def fit(self, X: Any, y: Any) -> Sound:
+            super().fit(X, y)
+            self.moved = 1e-3 * min(len(X), 64)
+            return self
+
+    facts = small.thirty_two(subject(Limited, rows=32)).facts
+    assert facts["small.led_z"] > 6.0 and facts["small.pace"] < 2.0  # type: ignore[operator]
 
 
 def test_a_window_that_is_always_too_long_is_seen_by_filling_it() -> None:

@@ -11,9 +11,11 @@ IGNORED, LEARNT = 0.35, 0.15
 most: then the former are unknown, not unimportant."""
 BLIND = 0.10
 """Share of new texts of which no word is known."""
-CUT_TRAIN, BLIND_TRAIN = 0.60, 0.25
+CUT_TRAIN, BLIND_TRAIN, SOME_BLIND = 0.60, 0.25, 0.05
 """Share of the training texts' own words that change nothing, and of training texts without a known word: these
-words were seen and thrown away."""
+words were seen and thrown away. With so many ignored words a few such texts will do: a vocabulary of ten has 0.09 and
+more even where every sentence ends alike, and all other models of the setting part none at all (54 cases), but for
+one that knows whole texts only."""
 LOST_WORDS = 0.20
 """Share of all words that stand beyond the reach of the model."""
 UNMOVED = 0.95
@@ -69,7 +71,7 @@ def _keeps_words(e: Examined) -> Seen:
     if _constant(e):
         return _nothing(e)
     _, known, _, blind = _shares(e)
-    cut = blind >= BLIND_TRAIN or (known >= CUT_TRAIN and blind >= BLIND)
+    cut = blind >= BLIND_TRAIN or (known >= CUT_TRAIN and blind >= SOME_BLIND)
     ko = f"{e.name}은(는) 학습 글의 낱말 {known:.0%}를 읽지 않고, 학습 글의 {blind:.0%}는 아는 낱말이 없습니다."
     en = (
         f"{e.name} ignores {known:.0%} of the words it was trained on, and {blind:.0%} of its training texts hold "
@@ -190,10 +192,10 @@ KEEPS_WORDS = Check(
         "With a vocabulary that is too small the deciding words are thrown away even in training.",
     ),
     threshold=Sentence(
-        "아는 낱말이 없는 학습 글이 25% 이상이거나, 10% 이상이면서 학습 글의 낱말 60% 이상이 아무것도 바꾸지 않고, "
+        "아는 낱말이 없는 학습 글이 25% 이상이거나, 5% 이상이면서 학습 글의 낱말 60% 이상이 아무것도 바꾸지 않고, "
         "기준 "
         "모델이 오차 이상으로 나으면 문제입니다.",
-        "An issue where 25% of training texts hold no known word, or 10% while 60% of their words change nothing, and "
+        "An issue where 25% of training texts hold no known word, or 5% while 60% of their words change nothing, and "
         "the yardstick is better beyond noise.",
     ),
     causes=("language.truncation",),

@@ -10,10 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from triage_bench.running.examination.fitting import lead, log_of
 from triage_bench.running.examination.subject import (
     Codes,
+    Probabilities,
     Rows,
     Seen,
     Subject,
@@ -26,6 +28,8 @@ from triage_bench.running.examination.window import fill
 ROWS = 32
 COPIES = 16
 """A network's steps are counted in passes over its rows: 16 copies of them are 16 times the steps."""
+SOME_COPIES = 4
+"""On the way to those: training that crawls has gone a fifth of the way by then, (4 - 1) of (16 - 1) steps."""
 LONG_WORDS = 60
 """Words of the long row: an LSTM's state fades by 0.73 a step at Keras' initial weights, by 1e-7 over the padding."""
 FITS = 0.9
@@ -48,7 +52,9 @@ def thirty_two(subject: Subject) -> Seen:
     if not _fits(said, rows):
         copies, model = COPIES, _refitted(subject, rows.texts, COPIES)
         said = answers_of(model, rows.texts)
-        seen |= Seen({**_scored("small.copies", subject, said), **_led_on(subject, model)})
+        seen |= Seen(_scored("small.copies", subject, said))
+        if not _fits(said, rows):
+            seen |= Seen(_led_on(subject, model))
     if _fits(said, rows):
         return seen | Seen(_scored("small.long", subject, _beside_a_long_row(subject, copies)))
     filled = tuple(fill(text, LONG_WORDS) for text in rows.texts)
@@ -78,14 +84,31 @@ def _beside_a_long_row(subject: Subject, copies: int) -> Codes:
 
 
 def _led_on(subject: Subject, model: Any) -> dict[str, float | str]:
-    """Say what more steps from the same start did to the rows' own labels.
+    """Say where more steps from the same start lead: whether to the rows' own labels, and whether still onwards.
 
-    Training that crawls moves them all the right way however little; gradients that are cut move nothing.
+    Training that crawls moves them all the right way, however little, and five times as far in five times the steps.
+    A model at its limit has arrived; one whose gradients are cut never leaves.
     """
     texts, codes = subject.train.texts, subject.train.codes
-    first, then = (probabilities_of(one, texts, subject.classes) for one in (subject.model, model))
-    led, error = lead(log_of(then) - log_of(first), codes)
-    return {"small.led": led, "small.led_z": led / error if error > 0 else 0.0}
+    halfway = _refitted(subject, texts, SOME_COPIES)
+    start, some, all_ = (
+        log_of(probabilities_of(one, texts, subject.classes)) for one in (subject.model, halfway, model)
+    )
+    led, error = lead(all_ - start, codes)
+    before, after = _moved(some - start), _moved(all_ - start)
+    lengths = float(np.linalg.norm(before)), float(np.linalg.norm(after))
+    return {
+        "small.led": led,
+        "small.led_z": led / error if error > 0 else 0.0,
+        "small.pace": lengths[1] / lengths[0] if lengths[0] > 0 else 0.0,
+        "small.straight": float(before @ after) / (lengths[0] * lengths[1]) if all(lengths) else 0.0,
+    }
+
+
+def _moved(change: Probabilities) -> NDArray[np.float64]:
+    """Return what changed by text and class, flat: what all texts or all classes share is taken off."""
+    centred = change - change.mean(axis=0)
+    return np.asarray((centred - centred.mean(axis=1, keepdims=True)).ravel(), dtype=np.float64)
 
 
 def _fits(said: Codes, rows: Rows) -> bool:
