@@ -324,9 +324,8 @@ def _narrow(predictions: Predictions) -> dict[str, NDArray[Any]]:
 
 
 def _least(whole: NDArray[np.int64]) -> type[np.signedinteger[Any]]:
-    low, high = (int(whole.min()), int(whole.max())) if whole.size else (0, 0)
-    fits = (kind for kind in (np.int16, np.int32) if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)
-    return next(fits, np.int64)
+    reach = max(int(whole.max(initial=0)), -int(whole.min(initial=0)))
+    return np.int16 if reach < 2**15 else np.int32 if reach < 2**31 else np.int64
 
 
 def _record_to_dict(record: RunRecord) -> dict[str, Any]:

@@ -13,13 +13,12 @@ from triage_bench.core.errors import InputError, ModelFileError, UnknownNameErro
 from triage_bench.core.kept import Kept
 from triage_bench.core.seeds import seed_for
 from triage_bench.core.side_columns import MISSING, SideColumns
-from triage_bench.core.space import Choice, Dimension, Float
+from triage_bench.models.column_space import SCALES
 from triage_bench.models.contract import Codes
 from triage_bench.text.corpus import Corpus
 
 Dense = NDArray[np.float64]
 
-SCALES = ("none", "standard", "minmax", "robust", "log", "quantile", "bins")
 QUANTILES = 100
 """Steps of the empirical distribution that ``"quantile"`` keeps."""
 BINS = 8
@@ -28,14 +27,6 @@ no single weight can say."""
 
 SEED = 0
 """Of the mutual information's tie-breaking noise."""
-
-COLUMN_DIMENSIONS: dict[str, Dimension] = {
-    "column_scale": Choice(SCALES[1:]),
-    "column_weight": Float(0.1, 3.0, log=True),
-    "rare_below": Choice((2, 5, 10, 20)),
-    "columns_kept": Choice((None, 10, 20)),
-}
-"""What tuning may change where a model reads columns."""
 
 
 class ColumnFeatures:
@@ -68,6 +59,11 @@ class ColumnFeatures:
         if weight <= 0 or (kept is not None and kept < 1):
             raise ValueError(f"column_weight and columns_kept must be positive, got {weight!r} and {kept!r}.")
         self.scale, self.weight, self.rare_below, self.most = scale, weight, rare_below, kept
+
+    @classmethod
+    def asked_by(cls, model: Any) -> ColumnFeatures:
+        """Return what an estimator's parameters ask for."""
+        return cls(model.column_scale, model.column_weight, model.rare_below, model.columns_kept)
 
     def fit_transform(self, corpus: Corpus, codes: Codes) -> Dense:
         """Learn from these rows; return their features, shape (n, columns)."""

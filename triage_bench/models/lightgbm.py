@@ -169,8 +169,7 @@ class TfidfLightGBM(TextClassifier):
             sublinear_tf=self.sublinear_tf,
             dtype=np.float32,
         )
-        beside = ColumnFeatures(self.column_scale, self.column_weight, self.rare_below, self.columns_kept)
-        self.features_ = TextAndColumns.reading(self.columns, text, beside)
+        self.features_ = TextAndColumns.reading(self.columns, text, ColumnFeatures.asked_by(self))
         self.reads = self.columns != "columns"
         return self.features_.fit_transform(corpus, codes)
 
@@ -250,7 +249,7 @@ class TfidfLightGBM(TextClassifier):
             raise ModelFileError(f"the model's {TREES} cannot be read by LightGBM.") from error
 
     def _features_restored(self, kept: Kept) -> Any:
-        return TextAndColumns.restored(self.columns, kept)
+        return TextAndColumns.restored(self.columns, kept, TfidfFeatures.restored)
 
     def _width(self) -> int:
         return self.features_.width_

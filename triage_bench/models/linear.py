@@ -13,7 +13,8 @@ from threadpoolctl import threadpool_limits
 from triage_bench.core.kept import Kept
 from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.core.space import Choice, Float, Int, Space
-from triage_bench.models.columns import COLUMN_DIMENSIONS, ColumnFeatures
+from triage_bench.models.column_space import COLUMN_DIMENSIONS
+from triage_bench.models.columns import ColumnFeatures
 from triage_bench.models.contract import Codes, LinearView, Probabilities, TextClassifier
 from triage_bench.models.text_and_columns import TextAndColumns
 from triage_bench.text.corpus import Corpus
@@ -123,8 +124,7 @@ class TfidfLogisticRegression(TextClassifier):
             sublinear_tf=self.sublinear_tf,
             dtype=np.float32,
         )
-        beside = ColumnFeatures(self.column_scale, self.column_weight, self.rare_below, self.columns_kept)
-        self.features_ = TextAndColumns.reading(self.columns, text, beside)
+        self.features_ = TextAndColumns.reading(self.columns, text, ColumnFeatures.asked_by(self))
         self.reads = self.columns != "columns"
         matrix = self.features_.fit_transform(corpus, codes)
         self.regression_ = self._regression()
@@ -156,17 +156,15 @@ class TfidfLogisticRegression(TextClassifier):
 
     def linear_view(self) -> LinearView | None:
         """Return the text's features and weights; of two classes the second one's row speaks against the first."""
-        if self.features_.text is None:
-            return None
-        weights = self.regression_.coef_[:, : self.features_.text_width_]
-        return LinearView(self.features_.text, np.concatenate((-weights, weights)) if len(weights) == 1 else weights)
+        weights = self.regression_.coef_
+        return self.features_.linear_view(np.concatenate((-weights, weights)) if len(weights) == 1 else weights)
 
     def _kept(self) -> Kept:
         arrays = {"weights": self.regression_.coef_, "intercepts": self.regression_.intercept_}
         return Kept(arrays=arrays).with_parts(features=self.features_.kept())
 
     def _restore(self, kept: Kept) -> None:
-        self.features_ = TextAndColumns.restored(self.columns, kept.part("features"))
+        self.features_ = TextAndColumns.restored(self.columns, kept.part("features"), TfidfFeatures.restored)
         classes, columns = len(self.classes_), self.features_.width_
         rows = 1 if classes == 2 else classes
         self.regression_ = self._regression()

@@ -15,8 +15,10 @@ from triage_bench.core.kept import Kept
 from triage_bench.core.seeds import generator_for
 from triage_bench.core.space import Choice, Dimension, Float, Int
 from triage_bench.models.calibration import ENOUGH_ROWS, METHODS, Calibration, Margins, Rows, calibrated, out_of_fold
+from triage_bench.models.columns import ColumnFeatures
 from triage_bench.models.contract import Codes, LinearView, Probabilities, TextClassifier
 from triage_bench.models.features import SelectedTfidf
+from triage_bench.models.text_and_columns import TextAndColumns
 from triage_bench.text.corpus import Corpus
 
 FEATURE_SPACE: dict[str, Dimension] = {
@@ -67,7 +69,7 @@ class MarginClassifier(TextClassifier):
 
     Attributes
     ----------
-    features_ : SelectedTfidf
+    features_ : TextAndColumns
         The fitted features.
     linear_ : Linear
         The fitted margins.
@@ -88,6 +90,8 @@ class MarginClassifier(TextClassifier):
     calibration_folds: int
     class_weight: str | None
     random_state: int
+    columns: str = "text"
+    """What is read; a subclass that can read columns has it, and their preparation, as parameters."""
 
     @abstractmethod
     def _learn(self, matrix: csr_matrix, codes: Codes) -> Linear:
@@ -113,10 +117,11 @@ class MarginClassifier(TextClassifier):
             self.calibration_ = calibrated(margins, truth, self.calibration)
             self.features_ = self._prepared()
             self.linear_ = self._learn(self.features_.fit_transform(corpus, codes), codes)
+        self.reads = self.columns != "columns"
         self.facts_.update(features=float(self.features_.width_), calibration_rows=float(len(truth)))
 
-    def _prepared(self) -> SelectedTfidf:
-        return SelectedTfidf(
+    def _prepared(self) -> TextAndColumns:
+        text = SelectedTfidf(
             self.tokenizer,
             ngram_min=self.ngram_min,
             ngram_max=self.ngram_max,
@@ -127,6 +132,8 @@ class MarginClassifier(TextClassifier):
             select=self.select,
             keep=self.keep,
         )
+        beside = ColumnFeatures() if self.columns == "text" else ColumnFeatures.asked_by(self)
+        return TextAndColumns.reading(self.columns, text, beside)
 
     def _probabilities(self, corpus: Corpus) -> Probabilities:
         with threadpool_limits(1):
@@ -135,9 +142,13 @@ class MarginClassifier(TextClassifier):
     def _unknown_shares(self, corpus: Corpus) -> NDArray[np.float64]:
         return self.features_.unknown_shares(corpus)
 
-    def linear_view(self) -> LinearView:
-        """Return features and weights."""
-        return LinearView(self.features_, self.linear_.weights)
+    def side_columns(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the names of the numeric and of the categorical columns that are read."""
+        return self.features_.side_columns
+
+    def linear_view(self) -> LinearView | None:
+        """Return the text's features and weights."""
+        return self.features_.linear_view(self.linear_.weights)
 
     def _kept(self) -> Kept:
         arrays = {"weights": self.linear_.weights, "intercepts": self.linear_.intercepts}
@@ -145,7 +156,7 @@ class MarginClassifier(TextClassifier):
 
     def _restore(self, kept: Kept) -> None:
         classes = len(self.classes_)
-        self.features_ = SelectedTfidf.restored(kept.part("features"))
+        self.features_ = TextAndColumns.restored(self.columns, kept.part("features"), SelectedTfidf.restored)
         weights = kept.array("weights", "f", classes, self.features_.width_)
         self.linear_ = Linear(weights, kept.array("intercepts", "f", classes))
         self.calibration_ = Calibration.restored(kept.part("calibration"), classes)

@@ -16,10 +16,13 @@ from triage_bench.core.errors import UnknownNameError
 from triage_bench.core.kept import Kept
 from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.core.space import Choice, Float, Space
+from triage_bench.models.column_space import COLUMN_DIMENSIONS
+from triage_bench.models.columns import ColumnFeatures
 from triage_bench.models.contract import Codes, LinearView, Probabilities, TextClassifier
 from triage_bench.models.features import SelectedTfidf
 from triage_bench.models.margins import FEATURE_SPACE, SELECTION_SPACE
 from triage_bench.models.merged import merged
+from triage_bench.models.text_and_columns import TextAndColumns
 from triage_bench.text.corpus import Corpus
 
 Vector = NDArray[np.float64]
@@ -98,10 +101,12 @@ class OrdinalLogisticRegression(TextClassifier):
         None, or ``"balanced"``: every class counts alike, however many rows it has.
     tol, max_iter
         When L-BFGS stops: largest entry of the gradient per row, and iterations.
+    columns, column_scale, column_weight, rare_below, columns_kept
+        As in `TfidfLogisticRegression`.
 
     Attributes
     ----------
-    features_ : SelectedTfidf
+    features_ : TextAndColumns
         The fitted features.
     coef_ : ndarray, shape (d,)
         The direction; positive weights speak for later classes.
@@ -117,6 +122,9 @@ class OrdinalLogisticRegression(TextClassifier):
             "class_weight": Choice((None, "balanced")),
         }
     )
+
+    column_space: ClassVar[Space] = Space(COLUMN_DIMENSIONS)
+    of_text: ClassVar[tuple[str, ...]] = (*FEATURE_SPACE, *SELECTION_SPACE)
 
     def __init__(
         self,
@@ -134,6 +142,11 @@ class OrdinalLogisticRegression(TextClassifier):
         class_weight: str | None = "balanced",
         tol: float = 1e-4,
         max_iter: int = 200,
+        columns: str = "text",
+        column_scale: str = "standard",
+        column_weight: float = 0.25,
+        rare_below: int = 5,
+        columns_kept: int | None = None,
     ) -> None:
         self.tokenizer = tokenizer
         self.ngram_min = ngram_min
@@ -148,11 +161,16 @@ class OrdinalLogisticRegression(TextClassifier):
         self.class_weight = class_weight
         self.tol = tol
         self.max_iter = max_iter
+        self.columns = columns
+        self.column_scale = column_scale
+        self.column_weight = column_weight
+        self.rare_below = rare_below
+        self.columns_kept = columns_kept
 
     def _fit(self, corpus: Corpus, codes: Codes) -> None:
         if self.class_weight not in (None, "balanced"):
             raise UnknownNameError("class weight", str(self.class_weight), ("balanced",))
-        self.features_ = SelectedTfidf(
+        text = SelectedTfidf(
             self.tokenizer,
             ngram_min=self.ngram_min,
             ngram_max=self.ngram_max,
@@ -163,13 +181,16 @@ class OrdinalLogisticRegression(TextClassifier):
             select=self.select,
             keep=self.keep,
         )
+        self.features_ = TextAndColumns.reading(self.columns, text, ColumnFeatures.asked_by(self))
+        self.reads = self.columns != "columns"
         matrix = self.features_.fit_transform(corpus, codes)
         counts = np.bincount(codes)
         weights = np.ones(len(codes)) if self.class_weight is None else (len(codes) / (len(counts) * counts))[codes]
         with threadpool_limits(1):
-            joined = merged(matrix)
-            direction = self._minimise(CumulativeLink(joined.matrix, codes, weights, self.C))
-            self.coef_ = joined.spread(direction)
+            joined = merged(matrix) if self.columns == "text" else None  # columns may be negative
+            objective = CumulativeLink(matrix if joined is None else joined.matrix, codes, weights, self.C)
+            direction = self._minimise(objective)
+            self.coef_ = direction if joined is None else joined.spread(direction)
         if self.classes_.dtype.kind in "OUST":
             self.notices_ = (*self.notices_, _order_notice(self.classes_))
 
@@ -197,16 +218,20 @@ class OrdinalLogisticRegression(TextClassifier):
     def _unknown_shares(self, corpus: Corpus) -> Vector:
         return self.features_.unknown_shares(corpus)
 
-    def linear_view(self) -> LinearView:
-        """Return features and the one direction: positive weights speak for later classes."""
-        return LinearView(self.features_, self.coef_[None, :])
+    def side_columns(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the names of the numeric and of the categorical columns that are read."""
+        return self.features_.side_columns
+
+    def linear_view(self) -> LinearView | None:
+        """Return the text's features and the one direction: positive weights speak for later classes."""
+        return self.features_.linear_view(self.coef_[None, :])
 
     def _kept(self) -> Kept:
         arrays = {"weights": self.coef_, "thresholds": self.thresholds_}
         return Kept(arrays=arrays).with_parts(features=self.features_.kept())
 
     def _restore(self, kept: Kept) -> None:
-        self.features_ = SelectedTfidf.restored(kept.part("features"))
+        self.features_ = TextAndColumns.restored(self.columns, kept.part("features"), SelectedTfidf.restored)
         self.coef_ = kept.array("weights", "f", self.features_.width_)
         self.thresholds_ = np.sort(kept.array("thresholds", "f", len(self.classes_) - 1))
 

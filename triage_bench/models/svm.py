@@ -8,6 +8,7 @@ from scipy.sparse import csr_matrix
 
 from triage_bench.core.seeds import seed_for
 from triage_bench.core.space import Choice, Float, Space
+from triage_bench.models.column_space import COLUMN_DIMENSIONS
 from triage_bench.models.contract import Codes
 from triage_bench.models.liblinear import support_vectors
 from triage_bench.models.margins import FEATURE_SPACE, SELECTION_SPACE, Linear, MarginClassifier
@@ -33,6 +34,8 @@ class LinearSVM(MarginClassifier):
         When the solver stops. Answers settle long before liblinear's own 1e-4.
     random_state
         Seed of the inner folds and of the solver's order of rows.
+    columns, column_scale, column_weight, rare_below, columns_kept
+        As in `TfidfLogisticRegression`.
 
     Notes
     -----
@@ -47,6 +50,9 @@ class LinearSVM(MarginClassifier):
             "class_weight": Choice((None, "balanced")),
         }
     )
+
+    column_space: ClassVar[Space] = Space(COLUMN_DIMENSIONS)
+    of_text: ClassVar[tuple[str, ...]] = (*FEATURE_SPACE, *SELECTION_SPACE)
 
     def __init__(
         self,
@@ -67,6 +73,11 @@ class LinearSVM(MarginClassifier):
         tol: float = 0.1,
         max_iter: int = 300,
         random_state: int = 0,
+        columns: str = "text",
+        column_scale: str = "standard",
+        column_weight: float = 0.25,
+        rare_below: int = 5,
+        columns_kept: int | None = None,
     ) -> None:
         self.tokenizer = tokenizer
         self.ngram_min = ngram_min
@@ -84,6 +95,11 @@ class LinearSVM(MarginClassifier):
         self.tol = tol
         self.max_iter = max_iter
         self.random_state = random_state
+        self.columns = columns
+        self.column_scale = column_scale
+        self.column_weight = column_weight
+        self.rare_below = rare_below
+        self.columns_kept = columns_kept
 
     def _learn(self, matrix: csr_matrix, codes: Codes) -> Linear:
         seed = seed_for(self.random_state, "liblinear") % 2**31

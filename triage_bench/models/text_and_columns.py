@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +12,31 @@ from scipy.sparse import csr_matrix, hstack
 from triage_bench.core.errors import UnknownNameError
 from triage_bench.core.kept import Kept
 from triage_bench.models.columns import ColumnFeatures
-from triage_bench.models.contract import Codes
+from triage_bench.models.contract import Codes, LinearView
 from triage_bench.text.corpus import Corpus
-from triage_bench.text.tfidf import TfidfFeatures
 
 READINGS = ("text", "columns", "both")
 """Values of the parameter `columns` of an estimator."""
+
+
+class TextFeatures(Protocol):
+    """Grams of the text, all or the chosen ones, as a sparse matrix."""
+
+    @property
+    def width_(self) -> int:
+        """How many features there are."""
+
+    def fit_transform(self, corpus: Corpus, codes: Codes, /) -> csr_matrix:
+        """Learn from these rows; return their features, shape (n, `width_`)."""
+
+    def transform(self, corpus: Corpus, /) -> csr_matrix:
+        """Return the features of rows, shape (n, `width_`)."""
+
+    def unknown_shares(self, corpus: Corpus, /) -> NDArray[np.float64]:
+        """Return the share of each text's grams that are not known."""
+
+    def kept(self) -> Kept:
+        """Return what was learnt."""
 
 
 class TextAndColumns:
@@ -30,11 +50,11 @@ class TextAndColumns:
         Features of the columns; None where only the text is read.
     """
 
-    def __init__(self, text: TfidfFeatures | None, columns: ColumnFeatures | None) -> None:
+    def __init__(self, text: TextFeatures | None, columns: ColumnFeatures | None) -> None:
         self.text, self.columns = text, columns
 
     @classmethod
-    def reading(cls, what: str, text: TfidfFeatures, columns: ColumnFeatures) -> TextAndColumns:
+    def reading(cls, what: str, text: TextFeatures, columns: ColumnFeatures) -> TextAndColumns:
         """Return the features that one of `READINGS` asks for.
 
         Raises
@@ -54,7 +74,7 @@ class TextAndColumns:
     @property
     def text_width_(self) -> int:
         """How many of them are the text's."""
-        return 0 if self.text is None else len(self.text.idf_)
+        return 0 if self.text is None else self.text.width_
 
     @property
     def side_columns(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -63,13 +83,17 @@ class TextAndColumns:
 
     def fit_transform(self, corpus: Corpus, codes: Codes) -> csr_matrix:
         """Learn from these rows; return their features, shape (n, `width_`)."""
-        text = None if self.text is None else self.text.fit_transform(corpus)
+        text = None if self.text is None else self.text.fit_transform(corpus, codes)
         return _joined(text, None if self.columns is None else self.columns.fit_transform(corpus, codes))
 
     def transform(self, corpus: Corpus) -> csr_matrix:
         """Return the features of rows, shape (n, `width_`)."""
         text = None if self.text is None else self.text.transform(corpus)
         return _joined(text, None if self.columns is None else self.columns.transform(corpus))
+
+    def linear_view(self, weights: NDArray[np.floating[Any]]) -> LinearView | None:
+        """Return the text's features with their part of a linear model's weights, shape (k, `width_`)."""
+        return None if self.text is None else LinearView(self.text, weights[:, : self.text_width_])
 
     def unknown_shares(self, corpus: Corpus) -> NDArray[np.float64]:
         """Return the share of each text's grams that are not known; NaN where no text is read."""
@@ -84,12 +108,12 @@ class TextAndColumns:
         return Kept().with_parts(**parts, **({} if self.text is None else {"text": self.text.kept()}))
 
     @classmethod
-    def restored(cls, what: str, kept: Kept) -> TextAndColumns:
-        """Read back what `kept` gave, for one of `READINGS`."""
+    def restored(cls, what: str, kept: Kept, text: Callable[[Kept], TextFeatures]) -> TextAndColumns:
+        """Read back what `kept` gave, for one of `READINGS`; `text` reads back the text's part."""
         if what == "text":
-            return cls(TfidfFeatures.restored(kept), None)
-        text = TfidfFeatures.restored(kept.part("text")) if what == "both" else None
-        return cls(text, ColumnFeatures.restored(kept.part("columns")))
+            return cls(text(kept), None)
+        read = text(kept.part("text")) if what == "both" else None
+        return cls(read, ColumnFeatures.restored(kept.part("columns")))
 
 
 def _joined(text: csr_matrix | None, columns: Any) -> csr_matrix:

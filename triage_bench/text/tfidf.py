@@ -123,6 +123,11 @@ class TfidfFeatures(TransformerMixin, BaseEstimator):
             raise AttributeError("there is no idf_ with use_idf=False.")
         return np.concatenate(self._idf)
 
+    @property
+    def width_(self) -> int:
+        """How many grams there are."""
+        return len(self.idf_)
+
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Return the grams in column order; with several blocks, ``"block: gram"``."""
         check_is_fitted(self, "blocks_")
