@@ -11,6 +11,9 @@ from triage_bench.cli import names, options
 
 def run(
     suite: Annotated[str, typer.Option(autocompletion=names.suites, help="What to run; see `list suites`.")],
+    numeric: options.Numeric = None,
+    categorical: options.Categorical = None,
+    columns: options.Columns = None,
     budget: options.Budget = "standard",
     out: options.Out = None,
     workers: options.Workers = None,
@@ -28,6 +31,8 @@ def run(
     """
     from triage_bench.cli.session import Session, run_folder
     from triage_bench.core.workspace import Workspace
+    from triage_bench.datasets.beside import Beside
+    from triage_bench.running.asked_columns import with_asked_columns
     from triage_bench.running.budget import budget as budget_of
     from triage_bench.running.planning import load_datasets, plan_run
     from triage_bench.running.pretrained import with_every_pretrained
@@ -38,7 +43,8 @@ def run(
     session = Session(
         workspace, executor, workers, language=lang, quiet=quiet, json=json, show_texts=show_texts, address=address
     )
-    found = list(load_datasets(chosen.datasets, workspace))
+    asked = Beside.asked(numeric, categorical, columns)
+    found = with_asked_columns(list(load_datasets(chosen.datasets, workspace)), asked, chosen.columns)
     planned = plan_run(
         suite,
         found,

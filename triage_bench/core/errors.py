@@ -41,6 +41,10 @@ class DataError(InputError):
         self.ko, self.also = ko or message, tuple(also)
 
 
+class NoColumnsError(DataError):
+    """No column is left that a model may read beside the text."""
+
+
 class RunLockedError(InputError):
     """Another process holds the run directory."""
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage_bench.core.dataset import Dataset
-from triage_bench.core.errors import DataError, InputError, UnknownNameError
+from triage_bench.core.errors import DataError, InputError, NoColumnsError, UnknownNameError
 from triage_bench.core.identifiers import identifiers
 from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.core.side_columns import MISSING, category_in, number_in
@@ -96,11 +96,13 @@ def with_columns(dataset: Dataset, beside: Beside) -> Dataset:
     UnknownNameError
         If a column does not exist.
     DataError
-        If a numeric column holds hardly any number, or no column is left.
+        If a numeric column holds hardly any number.
+    NoColumnsError
+        If no column is left.
     """
     if not beside:
         return dataset
-    known = [name for name in dataset.columns if name != ROW_COLUMN]
+    known = columns_of(dataset)
     for name in (*beside.numeric, *beside.categorical):
         if name not in known:
             raise UnknownNameError("column", name, known)
@@ -115,14 +117,20 @@ def with_columns(dataset: Dataset, beside: Beside) -> Dataset:
     categorical = tuple(name for name in known if kinds.get(name) == "categorical" and name not in away)
     _check_left(dataset, numeric, categorical, away, seen)
     notices = tuple(_notices(away, numeric, seen, len(kinds)))
+    before = tuple(one for one in dataset.notices if not one.code.startswith("columns."))  # of another choice
     chosen = replace(
         dataset,
         columns=dataset.columns if not away else {n: v for n, v in dataset.columns.items() if n not in away},
         numeric=numeric,
         categorical=categorical,
-        notices=(*dataset.notices, *notices),
+        notices=(*before, *notices),
     )
     return replace(chosen, notices=(*chosen.notices, *odd_columns(chosen)))
+
+
+def columns_of(dataset: Dataset) -> list[str]:
+    """Return the columns that stand beside the text, by name."""
+    return [name for name in dataset.columns if name != ROW_COLUMN]
 
 
 def kind_of(cells: Sequence[Any]) -> str | None:
@@ -194,7 +202,7 @@ def _check_left(
         listed = ", ".join(map(repr, away))
         why = f"; {listed} give the label away" if away else ""
         why_ko = f" {listed}은(는) 라벨을 그대로 알려 줍니다." if away else ""
-        raise DataError(
+        raise NoColumnsError(
             f"{dataset.name}: no column is left that a model may read beside the text{why}. "
             "Name others with --numeric or --categorical, or leave the options out.",
             f"{dataset.name}: 문장과 함께 읽을 열이 없습니다.{why_ko} "

@@ -74,6 +74,9 @@ class Card:
         As in `Provenance` and `Dataset`.
     human_column
         The side column that holds a person's answer to the same question.
+    numeric, categorical
+        The columns that are known when the label is asked for: what ``--columns auto`` reads, in
+        place of what it would find. Others may have come after the label, or from it.
     expected_split
         The split kind on which `expected` was measured.
     rows
@@ -97,6 +100,8 @@ class Card:
     role: Role = "reference"
     scale: Scale = "nominal"
     expected: tuple[float, float] | None = None
+    numeric: tuple[str, ...] = ()
+    categorical: tuple[str, ...] = ()
     expected_split: str = ""
     human: float | None = None
     human_column: str | None = None
@@ -175,6 +180,8 @@ def _card(stated: Mapping[str, Any]) -> Card:
             **stated,
             "summary": Sentence.from_dict(stated["summary"]),
             "expected": None if expected is None else (float(expected[0]), float(expected[1])),
+            "numeric": tuple(stated.get("numeric", ())),
+            "categorical": tuple(stated.get("categorical", ())),
             "files": tuple(CardFile(**given) for given in stated.get("files", ())),
             "published": tuple(Published(**given) for given in stated.get("published", ())),
             "traps": tuple(Sentence.from_dict(given) for given in stated.get("traps", ())),

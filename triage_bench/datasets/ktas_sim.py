@@ -4,6 +4,7 @@ A case (complaint, pain, breathing, consciousness, temperature …) has its true
 explicit law (`ktas_grammar.law.acuity`). The text tells only a part of the case, as people do,
 so that the level given the text is a distribution. It is computed exactly; its mode is the
 best prediction anyone can make, and its mean chance is the ceiling that the data set states.
+On request the vital signs of the same case stand beside the text, and the ceiling is that of both.
 """
 
 from __future__ import annotations
@@ -18,12 +19,16 @@ from numpy.typing import NDArray
 from triage_bench.core.dataset import Dataset, Provenance
 from triage_bench.core.errors import InputError, UnknownNameError
 from triage_bench.core.seeds import generator_for
+from triage_bench.datasets.beside import Beside, with_columns
+from triage_bench.datasets.ktas_grammar.bedside import CATEGORICAL, NUMERIC, Bedside, Cell, bedside, evidence
 from triage_bench.datasets.ktas_grammar.frames import framed
-from triage_bench.datasets.ktas_grammar.law import LEVELS, Case, Nature, Said
+from triage_bench.datasets.ktas_grammar.law import CUE_TOLD, LEVELS, Case, Nature, Said
 from triage_bench.datasets.ktas_grammar.speech import MIXED, STYLES, Speaker, Style, Telling, Utterance
 from triage_bench.datasets.ktas_grammar.tables import Axis, Complaint, Cue, Value, axes, cues, systems
 
 NAME = "ktas-sim"
+WITH_VITALS = "ktas-sim-vitals"
+"""What a draw with vital signs is called: another data set, since its splits and its ceiling are its own."""
 LABELS = ("1", "2", "3", "4", "5")
 CLASS_MIX = (0.03, 0.10, 0.42, 0.34, 0.11)
 _TRIES = 40
@@ -34,6 +39,7 @@ class Drawn:
     """One row before it becomes part of a `Dataset`."""
 
     case: Case
+    sex: str
     said: Said
     level: int
     group: int
@@ -68,6 +74,14 @@ class KtasSim:
         Organ systems to draw from (`ktas_grammar.tables.systems`); empty means all.
     seed
         Which draw.
+    vitals
+        Put columns beside the text, for models to read: age, sex, arrival, and what is measured
+        at triage, drawn from the same cases by the law in ``ktas_grammar/vitals.toml``. Texts,
+        labels, groups and sources are the same with and without.
+    cues
+        How often a text tells each cue of the level: how the complaint weighs on the day, where it
+        is going, how they came; in [0, 1]. Each is nearly the level itself, so that with the
+        default little is left for columns to add.
 
     Raises
     ------
@@ -84,9 +98,11 @@ class KtasSim:
     sources: int = 1
     topics: tuple[str, ...] = ()
     seed: int = 0
+    vitals: bool = False
+    cues: float = CUE_TOLD
 
     def __post_init__(self) -> None:
-        for name in ("noise", "ambiguity", "template_poverty"):
+        for name in ("noise", "ambiguity", "template_poverty", "cues"):
             if not 0 <= getattr(self, name) <= 1:
                 raise InputError(f"{NAME}: {name} must lie in [0, 1], got {getattr(self, name)!r}.")
         if self.rows < 1 or self.paraphrases < 1:
@@ -115,11 +131,13 @@ class KtasSim:
 
         ``columns`` holds who speaks (``speaker``) and the frame of the text (``frame``);
         topics are organ systems; sources exist for more than one writer, groups for paraphrases.
+        With `vitals` models read the columns `NUMERIC` and `CATEGORICAL`, and the ceiling is that
+        of text and columns.
         """
         rows = self._drawn
         several, paraphrased = self.sources > 1, self.paraphrases > 1
-        return Dataset(
-            name=NAME,
+        dataset = Dataset(
+            name=WITH_VITALS if self.vitals else NAME,
             texts=tuple(row.utterance.text for row in rows),
             labels=self._labels,
             label_names=LABELS,
@@ -130,15 +148,17 @@ class KtasSim:
             columns={
                 "speaker": tuple(row.utterance.speaker for row in rows),
                 "frame": tuple(row.utterance.frame for row in rows),
+                **(self._vital_signs() if self.vitals else {}),
             },
             provenance=Provenance(
-                title="Simulated Korean triage sentences (KTAS 1–5)",
+                title="Simulated Korean triage sentences (KTAS 1–5)" + (" with vital signs" if self.vitals else ""),
                 origin="drawn by triage_bench.datasets.ktas_sim",
                 licence="MIT",
                 role="target",
-                ceiling=round(self.ceiling(), 4),
+                ceiling=round(self.ceiling_with_columns() if self.vitals else self.ceiling(), 4),
             ),
         )
+        return with_columns(dataset, Beside(NUMERIC, CATEGORICAL)) if self.vitals else dataset
 
     def posteriors(self) -> NDArray[np.float64]:
         """Return P(label | what the text tells) per row, shape (rows, 5), label noise included."""
@@ -146,9 +166,21 @@ class KtasSim:
         after: NDArray[np.float64] = before @ self._noise_matrix()
         return after
 
+    def posteriors_with_columns(self) -> NDArray[np.float64]:
+        """Return P(label | what the text tells and the columns hold) per row, shape (rows, 5), noise included.
+
+        Exact as well; it exists whether or not `vitals` puts the columns into the data set.
+        """
+        after: NDArray[np.float64] = self._posteriors_beside @ self._noise_matrix()
+        return after
+
     def ceiling(self) -> float:
-        """Return the expected accuracy of the Bayes rule on these rows."""
+        """Return the expected accuracy of the Bayes rule on these texts."""
         return float(self.posteriors().max(axis=1).mean())
+
+    def ceiling_with_columns(self) -> float:
+        """Return the expected accuracy of the Bayes rule on these texts and the columns beside them."""
+        return float(self.posteriors_with_columns().max(axis=1).mean())
 
     def true_levels(self) -> NDArray[np.int64]:
         """Return the levels before label noise as label indices, shape (rows,)."""
@@ -156,7 +188,7 @@ class KtasSim:
 
     @cached_property
     def _nature(self) -> Nature:
-        return Nature(self.topics, self.class_mix, self.ambiguity)
+        return Nature(self.topics, self.class_mix, self.ambiguity, self.cues)
 
     @cached_property
     def _drawn(self) -> tuple[Drawn, ...]:
@@ -180,7 +212,7 @@ class KtasSim:
             style = MIXED if self.sources == 1 else STYLES[int(random.integers(self.sources))]
             poor = bool(random.random() < self.template_poverty)
             utterance = self._utter(telling, level if poor else None, style, tongue, seen)
-            found.append(Drawn(case, said, level, group, style, utterance, poor))
+            found.append(Drawn(case, sex, said, level, group, style, utterance, poor))
         return found
 
     def _utter(self, telling: Telling, level: int | None, style: Style, tongue: Speaker, seen: set[str]) -> Utterance:
@@ -192,10 +224,32 @@ class KtasSim:
         seen.add(found.text)
         return found
 
-    def _posterior(self, row: Drawn) -> NDArray[np.float64]:
+    def _posterior(self, row: Drawn, beside: Bedside | None = None) -> NDArray[np.float64]:
+        at, age = row.case.complaint, row.case.age
         if row.framed:
             return np.asarray(np.eye(LEVELS)[row.level - 1])
-        return self._nature.posterior(row.case.complaint, row.case.age, row.said)
+        if beside is None:
+            return self._nature.posterior(at, age, row.said)
+        known = evidence(self._nature.complaints[at], age, beside)
+        return self._nature.posterior_beside(at, age, row.said, known)
+
+    @cached_property
+    def _beside(self) -> tuple[Bedside, ...]:
+        """What is measured on each row's patient; paraphrases share him, and differ where their texts do."""
+        found = []
+        for row in self._drawn:
+            complaint = self._nature.complaints[row.case.complaint]
+            random = self._random("vitals", row.group)
+            found.append(bedside(complaint, row.case, row.level, row.sex, row.utterance.text, random))
+        return tuple(found)
+
+    @cached_property
+    def _posteriors_beside(self) -> NDArray[np.float64]:
+        known = zip(self._drawn, self._beside, strict=True)
+        return np.stack([self._posterior(row, beside) for row, beside in known])
+
+    def _vital_signs(self) -> dict[str, tuple[Cell, ...]]:
+        return {name: tuple(row.cells[name] for row in self._beside) for name in (*NUMERIC, *CATEGORICAL)}
 
     @cached_property
     def _labels(self) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ from triage_bench.datasets.interventions import stratified_sample
 
 
 def as_csv(dataset: Dataset, rows: int | None = None, seed: int = 0) -> bytes:
-    """Write ``text``, ``label`` and, where the data has them, ``group`` and ``source``.
+    """Write ``text``, ``label`` and, where the data has them, ``group``, ``source`` and what models read beside.
 
     Parameters
     ----------
@@ -49,6 +49,7 @@ def as_csv(dataset: Dataset, rows: int | None = None, seed: int = 0) -> bytes:
         columns["group"] = dataset.groups.tolist()
     if dataset.sources is not None:
         columns["source"] = dataset.sources
+    columns |= {name: dataset.columns[name] for name in (*dataset.numeric, *dataset.categorical)}
     written = io.StringIO(newline="")
     writer = csv.writer(written)
     writer.writerow(columns)

@@ -114,7 +114,11 @@ BUDGETS = {
         inner_folds=3,
         # One family of each kind is tuned, the others show their defaults: tuning them all would take an hour.
         # A network's fit costs a hundred linear ones: with three folds its search alone would take ten minutes.
-        searches={"tfidf-lr": Search(20, 20_000), "lightgbm": Search(5, 5_000), "lstm": Search(3, 3_000, folds=2)},
+        searches={
+            "tfidf-lr": Search(15, 20_000),
+            "lightgbm": Search(4, 5_000, folds=2),
+            "lstm": Search(3, 400, folds=2),
+        },
         job_seconds=3_600,
         effort=Effort(tokenizers=_MORE_UNITS),
         # The LSTM among a suite's models stands for the networks that read tokens in their order: each of the others

@@ -16,6 +16,7 @@ from triage_bench.datasets import load_dataset, read_file
 from triage_bench.datasets.beside import NOTHING, Beside, with_columns
 from triage_bench.datasets.rare_classes import without_rare_classes
 from triage_bench.models import MODELS
+from triage_bench.running.asked_columns import settled
 from triage_bench.running.beside import side_by_side
 from triage_bench.running.budget import Budget, Search
 from triage_bench.running.planning import Planned, plan_run
@@ -58,7 +59,7 @@ def tuning_data(
     if (dataset is None) == (file is None):
         raise InputError("name either --dataset NAME or --data FILE; see `list datasets` for the names.")
     if dataset is not None:
-        return with_columns(load_dataset(dataset, workspace), beside)
+        return with_columns(load_dataset(dataset, workspace), settled(dataset, beside))
     assert file is not None
     if text is None or label is None:
         raise InputError("--data needs the columns as well: --text COLUMN --label COLUMN.")

@@ -14,6 +14,7 @@ from triage_bench.core.workspace import Workspace
 from triage_bench.datasets import load_dataset
 from triage_bench.datasets.splits import folds_of, resolve_split
 from triage_bench.models import MODELS
+from triage_bench.running.beside import side_by_side
 from triage_bench.running.budget import Budget
 from triage_bench.running.controls import control_jobs
 from triage_bench.running.data_facts import summary_of
@@ -57,7 +58,8 @@ def plan_run(
     found
         Data sets, and summaries of those that had to be skipped.
     recipes, controls, budget
-        What is measured on each of them, and how thoroughly.
+        What is measured on each of them, and how thoroughly. Where a data set has columns to read, a recipe that can
+        read them stands there three times: text, columns, both.
     seed
         The run's seed.
     workspace
@@ -65,7 +67,7 @@ def plan_run(
     command
         The arguments the run was started with.
     insist
-        Run models for ordered labels on labels without an order as well.
+        Run the recipes as they are, models for ordered labels on labels without an order as well.
 
     Raises
     ------
@@ -78,7 +80,7 @@ def plan_run(
         raise TriageBenchError(f"no data set of {suite!r} can be had here: {reasons}")
     summaries = [summary_of(one, workspace) if isinstance(one, Dataset) else one for one in found]
     protocols = {one.digest: benchmark_protocol(one, budget) for one in datasets}
-    suited = {one.digest: recipes if insist else suited_to(one, recipes) for one in datasets}
+    suited = {one.digest: recipes if insist else side_by_side(suited_to(one, recipes), one) for one in datasets}
     default = [j for d in datasets for r in suited[d.digest] for j in jobs_of(d, r, protocols[d.digest], seed)]
     checks = [
         job
@@ -92,6 +94,7 @@ def plan_run(
         for recipe in suited[one.digest]
         for job in tuned_jobs(one, recipe, protocols[one.digest], budget, seed)
     ]
+    tuned.sort(key=lambda job: "network" not in MODELS.entry(job.recipe.model).tags)  # no long job may come last
     jobs = (*default, *checks, *tuned)
     plan = Plan(suite, budget.name, seed, tuple(command), tuple(summaries), jobs)
     return Planned(plan, {one.digest: one for one in datasets})

@@ -35,6 +35,8 @@ class Suite:
         In the order in which they run.
     families
         Further recipes, as far as the budget allows.
+    columns
+        Those data sets whose columns are read beside the text, as ``--columns auto`` would.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Suite:
     recipes: tuple[Recipe, ...]
     controls: tuple[str, ...]
     families: tuple[Recipe, ...] = ()
+    columns: tuple[str, ...] = ()
 
     def recipes_for(self, budget: Budget) -> tuple[Recipe, ...]:
         """Return what is compared under a budget."""
@@ -71,8 +74,16 @@ def read_suite(name: str) -> Suite:
     recipes = [r for part in parts for r in part.recipes] + [recipe(word) for word in data.get("models", ())]
     families = [r for part in parts for r in part.families] + [recipe(word) for word in data.get("families", ())]
     controls = [c for part in parts for c in part.controls] + data.get("controls", [])
-    title = Sentence(**data["title"])
-    return Suite(name, title, _once(datasets), _once_recipes(recipes), _once(controls), _once_recipes(families))
+    columns = [n for part in parts for n in part.columns] + data.get("columns", [])
+    return Suite(
+        name,
+        Sentence(**data["title"]),
+        _once(datasets),
+        _once_recipes(recipes),
+        _once(controls),
+        _once_recipes(families),
+        _once(columns),
+    )
 
 
 def recipe(word: str) -> Recipe:

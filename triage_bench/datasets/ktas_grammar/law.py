@@ -8,7 +8,7 @@ urgent one decides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -23,7 +23,7 @@ SECOND_LOOK = {-1: 0.055, 0: 0.89, 1: 0.055}
 CUE_REACH = 4.0
 """Log-odds by which a cue prefers a level to the next one."""
 CUE_TOLD = 0.95
-"""How often each cue is told."""
+"""How often each cue is told, unless a draw says otherwise."""
 Floats = NDArray[np.float64]
 
 
@@ -55,6 +55,13 @@ def second_look() -> Floats:
         for step, share in SECOND_LOOK.items():
             moves[level, min(max(level + step, 1), LEVELS - 1)] += share
     return moves
+
+
+@cache
+def looked_by(step: int) -> Floats:
+    """Return the part of `second_look` that moves a level by `step`, shape (5, 5)."""
+    moved = np.subtract.outer(np.arange(LEVELS), np.arange(LEVELS)).T
+    return np.asarray(second_look() * (moved == step))
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,22 @@ class Said:
 
     values: tuple[int | None, ...]
     cues: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """How likely what stands beside a text is.
+
+    Attributes
+    ----------
+    cases : mapping of int to ndarray of float64
+        Step of the second look → given each combination of true values; shape of `World.levels`.
+    levels : ndarray of float64, shape (5,)
+        Given each level by the law.
+    """
+
+    cases: Mapping[int, Floats]
+    levels: Floats
 
 
 def acuity(complaint: Complaint, values: Sequence[int]) -> int:
@@ -135,11 +158,13 @@ class World:
     chances: tuple[Floats, ...]
     levels: NDArray[np.int64]
 
-    def joint(self, weights: Sequence[Floats]) -> Floats:
-        """Return the sum of products of per-axis weights for each level, shape (5,)."""
+    def joint(self, weights: Sequence[Floats], cases: Floats | None = None) -> Floats:
+        """Return the sum of products of per-axis weights, and of a weight per case, for each level, shape (5,)."""
         product: Floats = np.ones(())
         for weight in weights:
             product = np.multiply.outer(product, weight)
+        if cases is not None:
+            product = product * cases
         return _per_level(self.levels.ravel(), product.ravel())
 
     def said_weights(self, said: Sequence[int | None], ambiguity: float) -> tuple[Floats, ...]:
@@ -184,11 +209,15 @@ class Nature:
         Share of each level among the cases, most urgent first.
     ambiguity
         How much of what decides is left unsaid, in [0, 1].
+    cues
+        How often each cue is told.
     """
 
-    def __init__(self, topics: Sequence[str], class_mix: Sequence[float], ambiguity: float) -> None:
+    def __init__(
+        self, topics: Sequence[str], class_mix: Sequence[float], ambiguity: float, cues: float = CUE_TOLD
+    ) -> None:
         self.complaints = tuple(c for c in complaints() if not topics or c.system in topics)
-        self.ambiguity = ambiguity
+        self.ambiguity, self.cues = ambiguity, cues
         self._worlds = [world(c.name, age) for c in self.complaints for age in c.ages]
         shares = [c.weight * c.ages[age] / sum(c.ages.values()) for c in self.complaints for age in c.ages]
         self._cells = [w.levels.size for w in self._worlds]
@@ -222,7 +251,7 @@ class Nature:
         )
         ends = _cue_ends()[level - 1]
         sounds = np.searchsorted(ends, random.random(len(complaint.cues)), side="right")
-        told = random.random(len(complaint.cues)) < CUE_TOLD
+        told = random.random(len(complaint.cues)) < self.cues
         return Said(values, tuple(int(s) if t else None for s, t in zip(sounds, told, strict=True)))
 
     def posterior(self, complaint: int, age: str, said: Said) -> Floats:
@@ -241,6 +270,22 @@ class Nature:
             joint = joint * self._tilt
             self._posteriors[key] = joint / joint.sum()
         return self._posteriors[key]
+
+    def posterior_beside(self, complaint: int, age: str, said: Said, beside: Evidence) -> Floats:
+        """Return the posterior given what stands beside the text as well, shape (5,). Exact too."""
+        there = world(self.complaints[complaint].name, age)
+        weights = there.said_weights(said.values, self.ambiguity)
+        by_law = beside.levels
+        for cue in said.cues:
+            by_law = by_law * (1.0 if cue is None else cue_law()[:, cue])
+        if there.complaint.errand:
+            joint = there.joint(weights, beside.cases[0]) * by_law
+        else:
+            parts = [there.joint(weights, one) * by_law @ looked_by(step) for step, one in beside.cases.items()]
+            joint = np.sum(parts, axis=0)
+        joint = joint * self._tilt
+        shares: Floats = joint / joint.sum()
+        return shares
 
     def _case(self, cell: int, place: int) -> Case:
         found = self._worlds[place]
