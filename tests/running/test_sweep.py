@@ -84,6 +84,15 @@ def test_a_failing_model_leaves_the_others_alone(sentences: Dataset, workspace: 
     assert by_model == {"majority": "ok", "raises": "failed", "exits": "failed"}
 
 
+def test_of_what_is_tuned_the_networks_go_first_so_that_workers_end_together(
+    sentences: Dataset, workspace: Workspace
+) -> None:
+    recipes = [recipe(word) for word in ("tfidf-lr[char_wb]", "lightgbm", "lstm")]
+    plan = plan_run("t", [sentences], recipes, [], budget("standard"), seed=0, workspace=workspace).plan
+    tuned = [job.recipe.model for job in plan.jobs if job.protocol.tuning.trials]
+    assert tuned == ["lstm"] * 5 + ["tfidf-lr"] * 5 + ["lightgbm"] * 5
+
+
 def test_a_data_set_that_cannot_be_had_is_in_the_plan_with_its_reason(sentences: Dataset, workspace: Workspace) -> None:
     gone = DatasetSummary("nsmc", status="skipped", reason="no network")
     plan = plan_run("t", [gone, sentences], [recipe("majority")], [], budget("quick"), seed=0, workspace=workspace).plan
