@@ -68,9 +68,11 @@ class World:
         params: Mapping[str, Any] | None = None,
         space: Space | None = None,
         tokenizer: str | None = None,
+        columns: str | None = None,
         **rest: Any,
     ) -> World:
-        recipe = Recipe(model, {"tokenizer": tokenizer} if tokenizer else {})
+        fixed = {"tokenizer": tokenizer, "columns": columns}
+        recipe = Recipe(model, {name: value for name, value in fixed.items() if value})
         protocol = Protocol(
             split or self.split,  # type: ignore[arg-type]
             purpose,

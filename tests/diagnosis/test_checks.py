@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from planted import each_of, numbers_in
 from planted_data import OF_DATA
-from planted_models import OF_MODELS, SOUND, SPACE
+from planted_models import MEMORISING, OF_MODELS, SOUND, SPACE, STUCK
 
 from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.diagnosis.check import CHECKS
@@ -87,6 +87,20 @@ def test_looking_at_many_models_raises_the_bar(world: Any) -> None:
 def test_a_plugin_network_is_known_by_its_history(world: Any) -> None:
     planted = world().add().add("somebody-elses-net", 0.7, **SOUND)
     assert planted.ask("TB306")[0].model == "somebody-elses-net"
+
+
+def test_a_network_on_columns_alone_says_nothing_of_how_networks_train(world: Any) -> None:
+    planted = world().add().add("lstm", 0.5, columns="columns", **STUCK)
+    assert {planted.outcome(code) for code in ("TB304", "TB306")} == {"not_applicable"}
+    planted = planted.add("lstm", 0.86, columns="both", **SOUND)
+    assert [one.model for one in planted.ask("TB304")] == ["lstm (columns=both)"]
+
+
+def test_a_network_is_measured_against_the_linear_model_that_reads_what_it_reads(world: Any) -> None:
+    planted = world().add(right=0.6).add(right=0.95, columns="both").add("lstm", 0.8, **MEMORISING)
+    assert (planted.outcome("TB303"), planted.outcome("TB306")) == ("tip", "passed")
+    planted = planted.add("lstm", 0.82, columns="both", **MEMORISING)
+    assert {one.model: one.outcome for one in planted.ask("TB303")}["lstm (columns=both)"] == "issue"
 
 
 def test_a_model_in_one_fold_short_is_never_judged(world: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from triage_bench.core.errors import InputError, UnknownNameError
 from triage_bench.core.job import Job, Recipe
 from triage_bench.core.protocol import Protocol, Tuning
+from triage_bench.core.space import Float, Space
 from triage_bench.core.workspace import Workspace
 from triage_bench.datasets import read_file
 from triage_bench.datasets.beside import Beside, with_columns
@@ -24,6 +27,23 @@ from triage_bench.running.suite import recipe
 from triage_bench.text.corpus import Corpus
 
 ASKED = Beside(("체온",), ("내원",))
+PLANNED = """
+import sys
+from pathlib import Path
+
+from triage_bench.core.workspace import Workspace
+from triage_bench.datasets import read_file
+from triage_bench.datasets.beside import Beside, with_columns
+from triage_bench.running.diagnosis import plan_diagnosis
+
+file, beside = Path(sys.argv[1]), Beside(("체온",), ("내원",))
+print("torch" in sys.modules or "sklearn" in sys.modules)
+rows = with_columns(read_file(file, text="글", label="등급", also=beside.wanted), beside)
+jobs = plan_diagnosis(rows, "standard", 0, Workspace.at(file.parent / "run")).plan.jobs
+print("torch" in sys.modules)
+for name in {f"{job.recipe.name} {job.protocol.purpose}" for job in jobs}:
+    print(name)
+"""
 
 
 @pytest.fixture
@@ -44,16 +64,17 @@ def read(file: Path, beside: Beside = ASKED):  # type: ignore[no-untyped-def]
 
 
 def test_what_can_read_columns_stands_there_three_times_and_the_others_once(file: Path) -> None:
-    recipes = [recipe("majority"), recipe("tfidf-lr[mecab]"), recipe("nb-svm"), recipe("lightgbm")]
+    readers = ("lightgbm", "lstm", "mlp")
+    recipes = [recipe("majority"), recipe("tfidf-lr[mecab]"), recipe("nb-svm"), *map(recipe, readers)]
     found = [(one.model, one.params.get("columns", "text")) for one in side_by_side(recipes, read(file))]
     three = ["text", "columns", "both"]
     expected = [("majority", "text"), *(("tfidf-lr", w) for w in three), ("nb-svm", "text")]
-    assert found == [*expected, *(("lightgbm", w) for w in three)]
+    assert found == [*expected, *((name, w) for name in readers for w in three)]
     assert side_by_side(recipes, read(file, Beside())) == recipes
 
 
 def test_the_default_of_every_estimator_that_reads_columns_lies_in_its_space() -> None:
-    for name in ("tfidf-lr", "lightgbm"):
+    for name in ("tfidf-lr", "lightgbm", "lstm", "mlp"):
         defaults = MODELS.load(name)().get_params()
         for what in ("columns", "both"):
             space = reading(recipe(name), what).space
@@ -62,6 +83,14 @@ def test_the_default_of_every_estimator_that_reads_columns_lies_in_its_space() -
                 assert dimension in defaults
         alone, both = (reading(recipe(name), what).space for what in ("columns", "both"))
         assert alone is not None and both is not None and set(alone) < set(both) and "tokenizer" in both
+
+
+def test_networks_stand_side_by_side_before_torch_is_loaded(file: Path) -> None:
+    ran = subprocess.run([sys.executable, "-c", PLANNED, str(file)], capture_output=True, text=True, check=True)
+    before, torch, *jobs = ran.stdout.splitlines()
+    assert before == torch == "False"
+    assert {"lstm benchmark", "lstm (columns=columns) benchmark", "lstm (columns=both) benchmark"} < set(jobs)
+    assert {one for one in jobs if one.endswith("fit-32")} == {"lstm fit-32", "lstm (columns=both) fit-32"}
 
 
 def test_a_tuning_compares_all_three_and_keeps_both(file: Path, tmp_path: Path) -> None:
@@ -85,10 +114,14 @@ def test_a_diagnosis_without_columns_plans_the_jobs_it_always_did(file: Path, tm
 def test_a_job_with_columns_tunes_on_its_training_rows_and_leaves_a_record(file: Path) -> None:
     dataset = read(file)
     runner = JobRunner({dataset.digest: dataset}, None)
-    protocol = Protocol("stratified", folds=3, tuning=Tuning(trials=3))
-    for chosen in side_by_side([recipe("tfidf-lr")], dataset):
+    protocol = Protocol("stratified", folds=3, tuning=Tuning(trials=2, folds=2))
+    small = {"embedding": 4, "hidden": 4, "epochs": 20, "learning_rate": 2e-2}
+    network = reading(Recipe("mlp", small, Space({"dropout": Float(0.0, 0.5)})), "both")
+    for chosen in [*side_by_side([recipe("tfidf-lr")], dataset), network]:
         record = runner(Job(dataset.name, dataset.digest, chosen, protocol))
         assert record.status == "ok", record.reason
+        assert "explanation.failed" not in {notice.code for notice in record.notices}
+        assert (record.explanation is None) == (record.params["columns"] == "columns")
         assert record.params["columns"] == chosen.params.get("columns", "text")
         assert record.predictions is not None
         accuracy = (record.predictions.predicted == record.predictions.labels).mean()

@@ -65,7 +65,7 @@ def _silent(outcome: Outcome, case: Case) -> Seen | None:
 
 
 def _earns_its_place(case: Case) -> Iterator[Seen]:
-    planned = [one for one in case.candidates if one.recipe.model in case.networks]
+    planned = case.network_candidates
     if not planned or not any(one.recipe.model == YARDSTICK for one in case.candidates):
         text = Sentence(
             f"{YARDSTICK} 모델과 비교할 신경망이 없습니다.", f"There is no network to be compared with {YARDSTICK}."
@@ -77,7 +77,7 @@ def _earns_its_place(case: Case) -> Iterator[Seen]:
         yield Seen("skipped", unfinished([one for one in planned if not one.complete] or case.candidates))
         return
     for network in networks:
-        yield _compare(network, case.yardstick, case.classes)
+        yield _compare(network, case.yardstick_of(network) or case.yardstick, case.classes)
 
 
 def _compare(network: Outcome, yardstick: Outcome, classes: int) -> Seen:

@@ -74,6 +74,11 @@ class Case:
         """The best TF-IDF + logistic regression."""
         return next((outcome for outcome in self.contenders if outcome.recipe.model == YARDSTICK), None)
 
+    def yardstick_of(self, outcome: Outcome) -> Outcome | None:
+        """Return the best TF-IDF + logistic regression that reads what a model reads: text, columns, or both."""
+        linear = (one for one in self.contenders if one.recipe.model == YARDSTICK)
+        return next((one for one in linear if _reading(one) == _reading(outcome)), self.yardstick)
+
     @cached_property
     def brought(self) -> tuple[Recipe, ...]:
         """The user's own models that are examined here; what is found about them is judged apart from the data.
@@ -110,10 +115,25 @@ class Case:
         return tuple(named)
 
     @cached_property
+    def network_candidates(self) -> tuple[Outcome, ...]:
+        """The networks among the candidates, but those that read columns alone.
+
+        What these cannot learn says nothing of how networks train, or of the text.
+        """
+        return tuple(outcome for outcome in self.candidates if self._is_network(outcome))
+
+    @cached_property
     def network_outcomes(self) -> tuple[Outcome, ...]:
-        """The networks that were measured to the end, each once: tuned or not, whichever is better."""
-        ours = [outcome for outcome in self.contenders if outcome.recipe.model in self.networks]
+        """Those that were measured to the end, each once: tuned or not, whichever is better."""
+        ours = [outcome for outcome in self.contenders if self._is_network(outcome)]
         return tuple({outcome.recipe.name: outcome for outcome in reversed(ours)}.values())
+
+    def _is_network(self, outcome: Outcome) -> bool:
+        return outcome.recipe.model in self.networks and _reading(outcome) != "columns"
+
+
+def _reading(outcome: Outcome) -> str:
+    return str(outcome.recipe.params.get("columns", "text"))
 
 
 def unfinished(outcomes: Sequence[Outcome]) -> Sentence:

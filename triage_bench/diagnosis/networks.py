@@ -37,7 +37,7 @@ Judge = Callable[[Outcome, Case], Seen]
 
 def _networks(case: Case, judge: Judge) -> Iterator[Seen]:
     """Judge every network that was measured to the end, or say why there is none."""
-    planned = [one for one in case.candidates if one.recipe.model in case.networks]
+    planned = case.network_candidates
     if not planned:
         yield Seen("not_applicable", Sentence("신경망 모델이 없습니다.", "There is no network among the models."))
         return
@@ -116,9 +116,10 @@ def _overfits(outcome: Outcome, case: Case) -> Seen:
 
 
 def _is_behind(outcome: Outcome, case: Case) -> bool:
-    if case.yardstick is None:
+    yardstick = case.yardstick_of(outcome)
+    if yardstick is None:
         return False
-    gain = difference(macro_f1_influence, outcome.predictions, case.yardstick.predictions, case.classes)
+    gain = difference(macro_f1_influence, outcome.predictions, yardstick.predictions, case.classes)
     return gain.high < 0
 
 

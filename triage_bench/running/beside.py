@@ -11,6 +11,7 @@ from triage_bench.core.errors import InputError
 from triage_bench.core.job import Recipe
 from triage_bench.core.space import Dimension, Space
 from triage_bench.models import MODELS, PRETRAINED
+from triage_bench.models.neural.spaces import COLUMN_SPACE, OF_TEXT, SPACES
 
 PARAMETER = "columns"
 """The parameter of an estimator that can read side columns."""
@@ -18,6 +19,8 @@ PARAMETER = "columns"
 
 def reads_columns(recipe: Recipe) -> bool:
     """Whether the recipe's model can read columns beside the text; loads it unless it is a network's."""
+    if recipe.model in SPACES:
+        return True
     if recipe.brought or {"network", PRETRAINED} & MODELS.entry(recipe.model).tags:
         return False
     target: Any = MODELS.load(recipe.model)
@@ -51,15 +54,22 @@ def reading(recipe: Recipe, what: str) -> Recipe:
     if not reads_columns(recipe):
         able = ", ".join(entry.name for entry in MODELS if reads_columns(Recipe(entry.name)))
         raise InputError(f"{recipe.model!r} reads texts only; of the models here these read columns as well: {able}.")
-    target: Any = MODELS.load(recipe.model)
-    own: Space = recipe.space or target.space
-    dimensions: dict[str, Dimension] = {**own.dimensions, **target.column_space.dimensions}
+    own, columns, of_text = _spaces(recipe.model)
+    dimensions: dict[str, Dimension] = {**(recipe.space or own).dimensions, **columns.dimensions}
     if what == "columns":
-        dimensions = {name: one for name, one in dimensions.items() if name not in target.of_text}
+        dimensions = {name: one for name, one in dimensions.items() if name not in of_text}
     params = {**recipe.params, PARAMETER: what}
     if what == "columns":
         params.pop("tokenizer", None)
     return replace(recipe, params=params, space=Space(dimensions))
+
+
+def _spaces(model: str) -> tuple[Space, Space, tuple[str, ...]]:
+    """Return a model's space, what columns add to it, and which of its dimensions are the text's."""
+    if model in SPACES:  # networks: a plan is made without torch
+        return SPACES[model], COLUMN_SPACE, OF_TEXT
+    target: Any = MODELS.load(model)
+    return target.space, target.column_space, target.of_text
 
 
 def with_side(recipe: Recipe, params: Mapping[str, Any], dataset: Dataset) -> Recipe:

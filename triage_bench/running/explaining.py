@@ -170,7 +170,7 @@ def _read(model: Any, texts: Corpus, pieces: Pieces, codes: Codes) -> Read:
     tokens = model.token_scores(texts, asked) if hasattr(model, "token_scores") else None
     attention = model.attention(texts) if hasattr(model, "attention") else None
     if tokens is None:
-        return Read("occlusion", unit, occluded(model, list(texts), pieces, asked))
+        return Read("occlusion", unit, occluded(model, texts, pieces, asked))
     places = [token_places(text, row) for text, row in zip(texts, tokens.tokens, strict=True)]
     words = [_weighed(*one) for one in zip(pieces, places, tokens.values, strict=True)]
     attended = None if attention is None else [_weighed(*one) for one in zip(pieces, places, attention, strict=True)]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage_bench.text.alignment import Place
+from triage_bench.text.corpus import Corpus
 
 LEFT_OUT = 24
 """Words of a text that are left out one by one; those behind them count as 0."""
@@ -27,7 +28,7 @@ def occluded(
     model
         A fitted model with ``predict_proba``.
     texts, pieces
-        What was answered, and where the words of each text stand.
+        What was answered, beside which columns if any, and where the words of each text stand.
     codes : ndarray of int64, shape (texts,)
         The column of ``predict_proba`` that is asked about.
 
@@ -36,11 +37,15 @@ def occluded(
     Leave-one-out attribution (Li, Monroe and Jurafsky 2016, "Understanding Neural Networks through
     Representation Erasure"). It needs nothing of the model but its probabilities.
     """
+    side = texts.side if isinstance(texts, Corpus) else None
     asked: list[str] = []
-    for text, words in zip(texts, pieces, strict=True):
+    rows: list[int] = []
+    for row, (text, words) in enumerate(zip(texts, pieces, strict=True)):
         asked.append(text)
         asked.extend(text[:start] + text[end:] for start, end in words[:LEFT_OUT])
-    answers = np.log(np.maximum(np.asarray(model.predict_proba(asked), dtype=np.float64), LEAST))
+        rows += [row] * (len(asked) - len(rows))
+    beside = None if side is None else Corpus(asked, side=side.take(np.array(rows, dtype=np.int64)))
+    answers = np.log(np.maximum(np.asarray(model.predict_proba(beside or asked), dtype=np.float64), LEAST))
     found, at = [], 0
     for words, code in zip(pieces, codes.tolist(), strict=True):
         count = min(len(words), LEFT_OUT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -44,6 +46,8 @@ def integrated_gradients(
 
     Notes
     -----
+    Columns that are read beside the text stay as they are.
+
     Sundararajan, Taly and Yan 2017, "Axiomatic Attribution for Deep Networks": gradients along the
     straight line from zero embeddings to the text's own, at `STEPS` points of Gauss-Legendre quadrature.
     """
@@ -54,13 +58,13 @@ def integrated_gradients(
     # cuDNN keeps no gradients of a recurrent network outside training.
     with one_thread(), torch.backends.cudnn.flags(enabled=False):
         for rows in ordered_batches(sequences.lengths, TEXTS_AT_ONCE):
-            tokens, lengths = inputs(sequences, rows, device)
+            tokens, *rest = inputs(sequences, rows, device)
             asked = torch.as_tensor(codes[rows], device=device)
             with torch.no_grad():
                 embedded = network.embedding(tokens)
-                whole = _log_probability(network, objective, embedded, lengths, asked)
-                nothing = _log_probability(network, objective, torch.zeros_like(embedded), lengths, asked)
-            values = _along_the_path(network, objective, embedded, lengths, asked).double().cpu().numpy()
+                whole = _log_probability(network, objective, embedded, rest, asked)
+                nothing = _log_probability(network, objective, torch.zeros_like(embedded), rest, asked)
+            values = _along_the_path(network, objective, embedded, rest, asked).double().cpu().numpy()
             change = (whole - nothing).double().cpu().numpy()
             missed += float(np.abs(change - values.sum(axis=1)).sum())
             changed += float(np.abs(change).sum())
@@ -79,7 +83,7 @@ def attention_weights(network: TextNetwork, sequences: Sequences) -> PerText | N
     found: PerText = [np.empty(0)] * len(sequences)
     with one_thread(), torch.inference_mode():
         for rows in ordered_batches(sequences.lengths, TEXTS_AT_ONCE):
-            tokens, lengths = inputs(sequences, rows, device)
+            tokens, lengths, *_ = inputs(sequences, rows, device)
             weights = attended(network.embedding(tokens), lengths)
             if weights is None:
                 return None
@@ -90,19 +94,19 @@ def attention_weights(network: TextNetwork, sequences: Sequences) -> PerText | N
 
 
 def _along_the_path(
-    network: TextNetwork, objective: Objective, embedded: Tensor, lengths: Tensor, asked: Tensor
+    network: TextNetwork, objective: Objective, embedded: Tensor, rest: Sequence[Tensor], asked: Tensor
 ) -> Tensor:
     total = torch.zeros_like(embedded)
     places, weights = np.polynomial.legendre.leggauss(STEPS)
     for place, weight in zip(((places + 1) / 2).tolist(), (weights / 2).tolist(), strict=True):
         point = (embedded * place).detach().requires_grad_(True)
-        score = _log_probability(network, objective, point, lengths, asked).sum()
+        score = _log_probability(network, objective, point, rest, asked).sum()
         (gradient,) = torch.autograd.grad(score, point)
         total += weight * gradient
     return (total * embedded).sum(dim=-1)
 
 
 def _log_probability(
-    network: TextNetwork, objective: Objective, embedded: Tensor, lengths: Tensor, asked: Tensor
+    network: TextNetwork, objective: Objective, embedded: Tensor, rest: Sequence[Tensor], asked: Tensor
 ) -> Tensor:
-    return objective.log_probabilities(network.read(embedded, lengths))[torch.arange(len(asked)), asked]
+    return objective.log_probabilities(network.read(embedded, *rest))[torch.arange(len(asked)), asked]

@@ -42,7 +42,8 @@ class AugmentedRows(LabelledRows):
 
 def _joined(first: Sequences, second: Sequences) -> Sequences:
     lengths = np.concatenate((first.lengths, second.lengths))
-    return Sequences(np.concatenate((first.values, second.values)), offsets_of(lengths))
+    side = None if first.side is None or second.side is None else np.concatenate((first.side, second.side))
+    return Sequences(np.concatenate((first.values, second.values)), offsets_of(lengths), side)
 
 
 def check_copies(noise: Augmentation, training: int, answering: int) -> None:

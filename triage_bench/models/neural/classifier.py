@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import fields
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from triage_bench.models.attribution import TokenScores
 from triage_bench.models.contract import Codes, Probabilities
 from triage_bench.models.holdout import validation_slice
 from triage_bench.models.neural.attribution import attention_weights, integrated_gradients
-from triage_bench.models.neural.augmented import AugmentedRows, check_copies
+from triage_bench.models.neural.augmented import check_copies
 from triage_bench.models.neural.batches import batch_size_for, epochs_for
 from triage_bench.models.neural.checkpoint import checkpoint_of
 from triage_bench.models.neural.device import choose_device, one_thread, reproducible
@@ -28,36 +28,24 @@ from triage_bench.models.neural.loop import LabelledRows, OnEpoch, Trainer, Trai
 from triage_bench.models.neural.losses import class_weights, objective_for
 from triage_bench.models.neural.network import TextNetwork
 from triage_bench.models.neural.notes import no_slice, parameter_counts
-from triage_bench.models.neural.parameters import NetworkParameters
+from triage_bench.models.neural.reading import NetworkReader
+from triage_bench.models.neural.side import ColumnNetwork, SideBranch, side_width
 from triage_bench.models.neural.transfer import NONE, STARTED_RATE, Start, start_from_model, start_from_vectors
-from triage_bench.models.neural.vocabulary import (
-    UNKNOWN,
-    KeptVocabulary,
-    Sequences,
-    Vocabulary,
-    fitting_length,
-    unknown_share,
-)
+from triage_bench.models.neural.vocabulary import Sequences
 from triage_bench.models.neural.weights import WEIGHTS, packed, unpacked, with_weights
-from triage_bench.text.augmentation import Augmentation
 from triage_bench.text.corpus import Corpus
 
 
-class NeuralTextClassifier(NetworkParameters):
+class NeuralTextClassifier(NetworkReader):
     """Base of the networks: tokens → embedding → encoder → softmax, trained by `Trainer`.
 
-    A subclass writes `_encoder`; its ``__init__`` names its own parameters and passes the rest on, see
-    `NetworkParameters`.
+    Columns beside the text, where they are read, go through a dense branch into the same softmax. A subclass writes
+    `_encoder`; its ``__init__`` names its own parameters and passes the rest on, see `NetworkParameters`.
 
     Attributes
     ----------
-    vocabulary_ : Vocabulary
-        Known tokens, from the rows that weights were fitted on.
-    length_ : int
-        Tokens kept of a text.
-    network_ : TextNetwork
+    network_ : TextNetwork or ColumnNetwork
         The trained network.
-
     objective_ : Objective
         Turns its outputs into probabilities.
 
@@ -67,7 +55,7 @@ class NeuralTextClassifier(NetworkParameters):
     """
 
     bag: ClassVar[bool] = False
-    vocabulary_: Vocabulary
+    network_: TextNetwork | ColumnNetwork
     checkpoints: Path | None = None
     """Folder in which every finished epoch is kept, and from which an interrupted fit goes on; no parameter."""
     on_epoch: OnEpoch | None = None
@@ -83,19 +71,19 @@ class NeuralTextClassifier(NetworkParameters):
         fitted, held_out = validation_slice(corpus, codes, self.validation_share, slice_rng)
         trainer = self._trained(corpus, codes, fitted, held_out, "stopping")
         if self.refit and len(held_out):
-            self.facts_["unknown_share"] = unknown_share(self._encoded(corpus[held_out]))
+            self._note_unknown(self._encoded(corpus[held_out]))
             stopped = trainer
             trainer = self._trained(corpus, codes, np.arange(len(codes)), held_out[:0], "refit", stopped.best_epoch)
             trainer.history = stopped.history
         self.history_ = tuple(trainer.history)
-        self.notices_ += corpus.notices(self.tokenizer)
+        self.notices_ += corpus.notices(self.tokenizer) if self.reads else ()
         self._note(trainer, len(held_out))
 
     def _trained(
         self, corpus: Corpus, codes: Codes, fitted: Codes, held_out: Codes, phase: str, last_epoch: int | None = None
     ) -> Trainer:
-        """Learn a vocabulary and weights from the rows `fitted`, and stop by the rows `held_out`."""
-        self._learn_vocabulary(corpus[fitted])
+        """Learn vocabulary, columns and weights from the rows `fitted`, and stop by the rows `held_out`."""
+        self._learn_to_read(corpus[fitted], codes[fitted])
         start = self._start()
         train = self._training_rows(corpus[fitted], codes[fitted], phase)
         test = LabelledRows(self._encoded(corpus[held_out]), codes[held_out]) if len(held_out) else None
@@ -107,14 +95,15 @@ class NeuralTextClassifier(NetworkParameters):
             focus=self.focus,
         )
         if test is not None:
-            self.facts_["unknown_share"] = unknown_share(test.sequences)
+            self._note_unknown(test.sequences)
         with reproducible(seed_for(self.random_state, "network")):
             self.network_ = self._network().to(choose_device())
-            if start is not None:
+            if start is not None and isinstance(self.network_, TextNetwork):
                 start.copy_into(self.network_, self.vocabulary_, self._buckets())
             rng = generator_for(self.random_state, "order")
             trainer = Trainer(self.network_, self.objective_, self._training(len(train.codes), last_epoch), rng)
-            trainer.fit(train, test, checkpoint_of(self, self.checkpoints, phase, corpus, codes), self.on_epoch)
+            kept = checkpoint_of(self, self.checkpoints, phase, corpus, codes, **self._told_apart(corpus))
+            trainer.fit(train, test, kept, self.on_epoch)
         return trainer
 
     def _check(self) -> None:
@@ -122,16 +111,8 @@ class NeuralTextClassifier(NetworkParameters):
         check_copies(self._augmentation(), self.augment_copies, self.answer_copies)
         if self.pretrain is not None and self.vectors is not None:
             raise ValueError("a network starts from pretrain or from vectors, not from both; leave one of them None.")
-
-    def _augmentation(self) -> Augmentation:
-        return Augmentation(**{one.name: getattr(self, f"augment_{one.name}") for one in fields(Augmentation)})
-
-    def _training_rows(self, corpus: Corpus, codes: Codes, phase: str) -> LabelledRows:
-        sequences, noise = self._encoded(corpus), self._augmentation()
-        if not noise.active or not self.augment_copies:
-            return LabelledRows(sequences, codes)
-        copies = noise.copies(corpus, self.augment_copies, self.random_state, "augmentation", phase)
-        return AugmentedRows(sequences, codes, self._encoded(Corpus(copies)))
+        if self.columns == "columns" and (self.pretrain is not None or self.vectors is not None):
+            raise ValueError("columns='columns' reads no text; leave pretrain and vectors None, or take 'both'.")
 
     def _start(self) -> Start | None:
         """Read what the network starts from, and add its words to the vocabulary."""
@@ -150,21 +131,14 @@ class NeuralTextClassifier(NetworkParameters):
         """Return the n-grams that the embedding holds behind the words."""
         return NONE
 
-    def _learn_vocabulary(self, corpus: Corpus) -> None:
-        tokens = corpus.tokens(self.tokenizer)
-        self.vocabulary_ = Vocabulary.learnt(tokens, self.min_count, self.max_tokens)
-        self.length_ = self.max_length or fitting_length(tokens.lengths)
-        self.facts_["truncated_share"] = float(np.mean(tokens.lengths > self.length_))
-        self.facts_["vocabulary"] = float(len(self.vocabulary_.tokens))
-
-    def _encoded(self, corpus: Corpus) -> Sequences:
-        return self.vocabulary_.encode(corpus.tokens(self.tokenizer), self.length_)
-
     def _table_size(self) -> int:
         """Return how many rows the embedding has."""
         return len(self.vocabulary_)
 
-    def _network(self) -> TextNetwork:
+    def _network(self) -> TextNetwork | ColumnNetwork:
+        side = self._side_branch()
+        if side is not None and not self.reads:
+            return ColumnNetwork(side, self.objective_.first_bias)
         encoder = self._encoder()
         initialise(encoder, self.initialisation)
         size = self._table_size()
@@ -178,7 +152,15 @@ class NeuralTextClassifier(NetworkParameters):
             dropout=self.dropout,
             normalisation=self.normalisation,
             bag=self.bag,
+            side=side,
         )
+
+    def _side_branch(self) -> SideBranch | None:
+        if self.columns_ is None:
+            return None
+        branch = SideBranch(side_width(self.columns_), self.column_hidden, self.dropout)
+        initialise(branch, self.initialisation)
+        return branch
 
     def _training(self, rows: int, last_epoch: int | None) -> Training:
         size = batch_size_for(rows) if self.batch_size is None else self.batch_size
@@ -205,8 +187,9 @@ class NeuralTextClassifier(NetworkParameters):
         return 1.0 if self.pretrain is None and self.vectors is None else STARTED_RATE
 
     def _note(self, trainer: Trainer, held_out: int) -> None:
+        if self.reads:
+            self.facts_["max_length"] = float(self.length_)
         self.facts_.update(
-            max_length=float(self.length_),
             parameters=float(sum(p.numel() for p in self.network_.parameters())),
             initial_loss=trainer.initial_loss,
             best_epoch=float(trainer.best_epoch),
@@ -217,23 +200,22 @@ class NeuralTextClassifier(NetworkParameters):
             self.notices_ += (no_slice(int(self.facts_["rows"])),)
 
     def _probabilities(self, corpus: Corpus) -> Probabilities:
-        found = self._answered(corpus)
-        if not self.answer_copies:
+        found = self._answered(self._encoded(corpus))
+        if not self.answer_copies or not self.reads:
             return found
         # Each text's copies depend on the text alone: it is answered alike alone and beside others.
-        copies = self._augmentation().copies(corpus, self.answer_copies, self.random_state, "answers")
-        others = self._answered(Corpus(copies)).reshape(self.answer_copies, *found.shape)
-        return (found + others.sum(axis=0)) / (1 + self.answer_copies)
+        others = self._answered(self._copies(corpus, self.answer_copies, "answers"))
+        return (found + others.reshape(self.answer_copies, *found.shape).sum(axis=0)) / (1 + self.answer_copies)
 
-    def _answered(self, corpus: Corpus) -> Probabilities:
+    def _answered(self, sequences: Sequences) -> Probabilities:
         with one_thread():
-            outputs = answers(self.network_, self._encoded(corpus), next(self.network_.parameters()).device)
+            outputs = answers(self.network_, sequences, next(self.network_.parameters()).device)
             found: Any = self.objective_.log_probabilities(outputs.double()).exp().cpu().numpy()
         return found
 
     def token_scores(self, corpus: Corpus, codes: Codes) -> TokenScores | None:
         """Return integrated gradients of the tokens; None of a network that reads no sequence of tokens."""
-        if self.bag:
+        if self.bag or not isinstance(self.network_, TextNetwork):
             return None
         values, gap = integrated_gradients(self.network_, self.objective_, self._encoded(corpus), codes)
         tokens = [corpus.tokens(self.tokenizer).row(row)[: self.length_] for row in range(len(corpus))]
@@ -242,27 +224,18 @@ class NeuralTextClassifier(NetworkParameters):
 
     def attention(self, corpus: Corpus) -> list[NDArray[np.float64]] | None:
         """Return the weight of every token in the network's attention; None where it has none."""
+        if not isinstance(self.network_, TextNetwork):
+            return None
         return attention_weights(self.network_, self._encoded(corpus))
 
-    def _unknown_shares(self, corpus: Corpus) -> NDArray[np.float64]:
-        tokens = corpus.tokens(self.tokenizer)
-        unknown = self.vocabulary_.numbers(tokens.vocabulary) == UNKNOWN
-        counted = np.bincount(np.repeat(np.arange(len(tokens)), tokens.lengths), unknown[tokens.values], len(tokens))
-        lengths = tokens.lengths.astype(np.float64)
-        return np.divide(counted, lengths, out=np.full(len(tokens), np.nan), where=lengths > 0)
-
     def _kept(self) -> Kept:
-        return Kept(
-            {"length": self.length_},
-            {"tokens": self.vocabulary_.digests},
-            {WEIGHTS: packed(self.network_.state_dict())},
-        )
+        kept = super()._kept()
+        return replace(kept, files={WEIGHTS: packed(self.network_.state_dict())})
 
     def _restore(self, kept: Kept) -> None:
-        self.length_ = kept.value("length", int)
-        self.vocabulary_ = KeptVocabulary(kept.array("tokens", "u", None).astype(np.uint64))
+        super()._restore(kept)
         self.objective_ = objective_for(self.loss, len(self.classes_), smoothing=self.label_smoothing, focus=self.focus)
         tensors = unpacked(kept.file(WEIGHTS))
-        if getattr(self, "layers", 1) > len(tensors):
+        if self.reads and getattr(self, "layers", 1) > len(tensors):
             raise ModelFileError(f"{WEIGHTS} has fewer tensors than the model has layers.")
         self.network_ = with_weights(self._network, tensors, choose_device())

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from triage_bench.core.kept import Kept
-from triage_bench.core.space import Choice, Dimension, Float, Int, Space
+from triage_bench.core.space import Space
 from triage_bench.models.neural.classifier import NeuralTextClassifier
 from triage_bench.models.neural.encoders import (
     BagEncoder,
@@ -19,26 +19,10 @@ from triage_bench.models.neural.encoders import (
     MeanEncoder,
     RecurrentEncoder,
 )
+from triage_bench.models.neural.spaces import SPACES
 from triage_bench.models.neural.subwords import Subwords, bags
 from triage_bench.models.neural.vocabulary import Sequences
 from triage_bench.text.corpus import Corpus
-
-SHARED: dict[str, Dimension] = {
-    "word_dropout": Float(0.0, 0.5),
-    "embedding_dropout": Float(0.0, 0.5),
-    "dropout": Float(0.0, 0.6),
-    "label_smoothing": Float(0.0, 0.2),
-    "class_weight": Choice((None, "root", "balanced")),
-    "learning_rate": Float(1e-3, 3e-2, log=True),
-    "weight_decay": Float(1e-4, 1e-1, log=True),
-}
-RECURRENT: dict[str, Dimension] = {
-    "tokenizer": Choice(("mecab", "char")),
-    "embedding": Int(32, 128, step=32),
-    "hidden": Int(32, 128, step=32),
-    "bidirectional": Choice((True, False)),
-    **SHARED,
-}
 
 
 class BagClassifier(NeuralTextClassifier):
@@ -64,7 +48,7 @@ class BagClassifier(NeuralTextClassifier):
         self.subwords_ = Subwords.learnt(corpus.tokens(self.tokenizer), self.shortest, self.longest, self.min_count)
         self.facts_["subwords"] = float(len(self.subwords_))
 
-    def _encoded(self, corpus: Corpus) -> Sequences:
+    def _numbered(self, corpus: Corpus) -> Sequences:
         return bags(self.vocabulary_, self.subwords_, corpus.tokens(self.tokenizer), self.length_)
 
     def _table_size(self) -> int:
@@ -75,12 +59,15 @@ class BagClassifier(NeuralTextClassifier):
 
     def _kept(self) -> Kept:
         kept = super()._kept()
+        if not self.reads:
+            return kept
         return Kept(kept.plain, {**kept.arrays, "subwords": self.subwords_.known}, kept.files)
 
     def _restore(self, kept: Kept) -> None:
-        # Sorted: they are searched by halving.
-        known = np.sort(kept.array("subwords", "iu", None).astype(np.int64))
-        self.subwords_ = Subwords(self.shortest, self.longest, known)
+        if self.columns != "columns":
+            # Sorted: they are searched by halving.
+            known = np.sort(kept.array("subwords", "iu", None).astype(np.int64))
+            self.subwords_ = Subwords(self.shortest, self.longest, known)
         super()._restore(kept)
 
 
@@ -95,16 +82,7 @@ class MLPClassifier(BagClassifier):
         See `BagClassifier` and `NeuralTextClassifier`.
     """
 
-    space: ClassVar[Space] = Space(
-        {
-            "tokenizer": Choice(("eojeol", "mecab")),
-            "longest": Choice((0, 3, 4)),
-            "embedding": Int(16, 128, step=16),
-            "hidden": Int(16, 128, step=16),
-            "layers": Int(1, 3),
-            **SHARED,
-        }
-    )
+    space: ClassVar[Space] = SPACES["mlp"]
 
     def __init__(self, *, layers: int = 2, **shared: Any) -> None:
         super().__init__(**{"tokenizer": "eojeol", "embedding": 16, "hidden": 16, **shared})
@@ -123,14 +101,7 @@ class FastTextClassifier(BagClassifier):
         See `BagClassifier` and `NeuralTextClassifier`; `hidden` is not used.
     """
 
-    space: ClassVar[Space] = Space(
-        {
-            "tokenizer": Choice(("eojeol", "mecab")),
-            "longest": Choice((3, 4, 5)),
-            "embedding": Int(16, 128, step=16),
-            **SHARED,
-        }
-    )
+    space: ClassVar[Space] = SPACES["fasttext"]
 
     def __init__(self, **shared: Any) -> None:
         super().__init__(**{"tokenizer": "eojeol", "embedding": 64, **shared})
@@ -155,7 +126,7 @@ class RecurrentClassifier(NeuralTextClassifier):
     """
 
     cell: ClassVar[str]
-    space: ClassVar[Space] = Space(RECURRENT)
+    space: ClassVar[Space] = SPACES["lstm"]
 
     def __init__(
         self, *, layers: int = 1, bidirectional: bool = True, pooling: str = "last+max", **shared: Any
@@ -219,15 +190,7 @@ class TextCNNClassifier(NeuralTextClassifier):
         See `NeuralTextClassifier`; `hidden` is not used.
     """
 
-    space: ClassVar[Space] = Space(
-        {
-            "tokenizer": Choice(("mecab", "char")),
-            "embedding": Int(32, 128, step=32),
-            "filters": Int(32, 128, step=32),
-            "widest": Int(2, 5),
-            **SHARED,
-        }
-    )
+    space: ClassVar[Space] = SPACES["textcnn"]
 
     def __init__(self, *, filters: int = 64, widest: int = 3, **shared: Any) -> None:
         super().__init__(**shared)
@@ -251,7 +214,7 @@ class CNNLSTMClassifier(LSTMClassifier):
         See `RecurrentClassifier`.
     """
 
-    space: ClassVar[Space] = Space({**RECURRENT, "filters": Int(32, 128, step=32), "widest": Int(2, 5)})
+    space: ClassVar[Space] = SPACES["cnn-lstm"]
 
     def __init__(self, *, filters: int = 32, widest: int = 3, **shared: Any) -> None:
         super().__init__(**shared)

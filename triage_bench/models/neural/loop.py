@@ -91,8 +91,8 @@ class LabelledRows:
 
     def head(self, rows: int) -> LabelledRows:
         """Return the first rows."""
-        end = self.sequences.offsets[: rows + 1]
-        return LabelledRows(Sequences(self.sequences.values[: end[-1]], end), self.codes[:rows])
+        codes = self.codes[:rows]
+        return LabelledRows(self.sequences.take(np.arange(len(codes))), codes)
 
     def drawn(self, rng: np.random.Generator) -> LabelledRows:
         """Return the rows as one epoch sees them."""
@@ -105,7 +105,7 @@ class Trainer:
     Parameters
     ----------
     network
-        Takes token numbers and lengths, gives outputs; already on its device.
+        Takes what `inputs` gives, gives outputs; already on its device.
     objective
         Makes a loss and probabilities of them.
     training
@@ -335,7 +335,8 @@ def answers(network: nn.Module, sequences: Sequences, device: torch.device, batc
     return outputs
 
 
-def inputs(sequences: Sequences, rows: NDArray[np.int64], device: torch.device) -> tuple[Tensor, Tensor]:
-    """Return padded token numbers, shape (rows, longest), and lengths, shape (rows,)."""
-    tokens = torch.as_tensor(sequences.padded(rows), device=device)
-    return tokens, torch.as_tensor(sequences.lengths[rows], device=device)
+def inputs(sequences: Sequences, rows: NDArray[np.int64], device: torch.device) -> tuple[Tensor, ...]:
+    """Return padded token numbers, shape (rows, longest), lengths, shape (rows,), and features of columns, if any."""
+    found = [sequences.padded(rows), sequences.lengths[rows]]
+    side = [] if sequences.side is None else [sequences.side[rows]]
+    return tuple(torch.as_tensor(one, device=device) for one in (*found, *side))

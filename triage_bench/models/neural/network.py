@@ -40,6 +40,9 @@ class TextNetwork(nn.Module):
         or None.
     bag
         Whether the encoder sums words.
+    side
+        What reads the columns beside the text, see `triage_bench.models.neural.side.SideBranch`; its vectors stand
+        beside the encoder's before the output layer.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class TextNetwork(nn.Module):
         dropout: float = 0.0,
         normalisation: str | None = None,
         bag: bool = False,
+        side: nn.Module | None = None,
     ) -> None:
         super().__init__()
         width = int(encoder.width)  # type: ignore[arg-type]
@@ -63,22 +67,26 @@ class TextNetwork(nn.Module):
         self.encoder = encoder
         self.normalisation = _normalisation(normalisation, width)
         self.dropout = nn.Dropout(dropout)
-        self.output = nn.Linear(width, len(first_bias))
+        self.side = side
+        self.output = nn.Linear(width + (0 if side is None else int(side.width)), len(first_bias))  # type: ignore[arg-type]
         nn.init.normal_(self.embedding.weight.data[UNKNOWN:], std=EMBEDDING_SPREAD)
         nn.init.normal_(self.output.weight, std=OUTPUT_SPREAD)
         self.output.bias.data.copy_(first_bias)
 
-    def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
-        """Return outputs, shape (texts, outputs), of token numbers, shape (texts, longest)."""
+    def forward(self, tokens: Tensor, lengths: Tensor, side: Tensor | None = None) -> Tensor:
+        """Return outputs, shape (texts, outputs), of token numbers, shape (texts, longest), and columns' features."""
         embedded = self._embedded(tokens)
         if self.training and self.embedding_dropout.p:
             # Dropout1d silences whole channels of (texts, channels, positions).
             embedded = self.embedding_dropout(embedded.transpose(1, 2)).transpose(1, 2)
-        return self.read(embedded, lengths)
+        return self.read(embedded, lengths, side)
 
-    def read(self, embedded: Tensor, lengths: Tensor) -> Tensor:
+    def read(self, embedded: Tensor, lengths: Tensor, side: Tensor | None = None) -> Tensor:
         """Return outputs, shape (texts, outputs), of embedded tokens, shape (texts, longest, dimensions)."""
-        outputs: Tensor = self.output(self.dropout(self.normalisation(self.encoder(embedded, lengths))))
+        vectors = self.dropout(self.normalisation(self.encoder(embedded, lengths)))
+        if self.side is not None:
+            vectors = torch.cat((vectors, self.side(side)), dim=-1)
+        outputs: Tensor = self.output(vectors)
         return outputs
 
     def _embedded(self, tokens: Tensor) -> Tensor:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from triage_bench.core.space import Space
 from triage_bench.models.contract import TextClassifier
+from triage_bench.models.neural.spaces import COLUMN_SPACE, OF_TEXT
 
 
 class NetworkParameters(TextClassifier):
@@ -55,9 +59,22 @@ class NetworkParameters(TextClassifier):
     embedding_rate
         Factor of the learning rate for the embedding. None means `STARTED_RATE` where it starts from
         elsewhere, else 1.
+    columns
+        ``"text"``; ``"columns"``: the side columns of the `Corpus` instead of the text, by a dense branch and no
+        encoder; ``"both"``: the branch beside the encoder.
+    column_scale, column_weight, rare_below, columns_kept
+        How they are prepared, see `triage_bench.models.columns.ColumnFeatures`: on the rows that weights are
+        fitted on.
+    column_hidden
+        Units of the branch; `dropout` is its own as well.
     random_state
         Seed of weights, dropout, order, slice and noise.
     """
+
+    column_space: ClassVar[Space] = COLUMN_SPACE
+    """What is tuned besides where columns are read."""
+    of_text: ClassVar[tuple[str, ...]] = OF_TEXT
+    """Dimensions of `space` that mean nothing without the text."""
 
     def __init__(
         self,
@@ -98,6 +115,12 @@ class NetworkParameters(TextClassifier):
         pretrain: str | None = None,
         vectors: str | None = None,
         embedding_rate: float | None = None,
+        columns: str = "text",
+        column_scale: str = "standard",
+        column_weight: float = 1.0,
+        rare_below: int = 5,
+        columns_kept: int | None = None,
+        column_hidden: int = 32,
         random_state: int = 0,
     ) -> None:
         self.tokenizer = tokenizer
@@ -136,6 +159,12 @@ class NetworkParameters(TextClassifier):
         self.pretrain = pretrain
         self.vectors = vectors
         self.embedding_rate = embedding_rate
+        self.columns = columns
+        self.column_scale = column_scale
+        self.column_weight = column_weight
+        self.rare_below = rare_below
+        self.columns_kept = columns_kept
+        self.column_hidden = column_hidden
         self.random_state = random_state
 
     @classmethod

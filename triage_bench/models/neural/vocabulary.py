@@ -31,10 +31,13 @@ class Sequences:
         Token numbers, row after row.
     offsets : ndarray of int64, shape (rows + 1,)
         Row ``i`` is ``values[offsets[i]:offsets[i + 1]]``.
+    side : ndarray of float32, shape (rows, features), or None
+        Features of the columns beside the text, where they are read.
     """
 
     values: NDArray[np.int64]
     offsets: NDArray[np.int64]
+    side: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -58,7 +61,7 @@ class Sequences:
         lengths = self.lengths[rows]
         offsets = offsets_of(lengths)
         at = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], lengths)
-        return Sequences(self.values[at], offsets)
+        return Sequences(self.values[at], offsets, None if self.side is None else self.side[rows])
 
 
 @dataclass(frozen=True)
