@@ -106,8 +106,14 @@ OF_DATA: Cases = {
         "not_applicable": [lambda W: W()],
     },
     "TB521": {
-        "issue": [lambda W: near(W, 300, 0.55)],
-        "tip": [lambda W: near(W, 300, 0.80)],
+        "issue": [
+            lambda W: near(W, 300, 0.55),
+            lambda W: near(W, 300, 0.55).add(right=0.6).add(right=0.6, columns="both"),
+        ],
+        "tip": [
+            lambda W: near(W, 300, 0.80),
+            lambda W: near(W, 300, 0.55).add(right=0.6).add(right=0.9, columns="both"),
+        ],
         "passed": [lambda W: near(W, 300, 0.95), lambda W: near(W, 31, 0.70)],
         "not_applicable": [lambda W: W(), lambda W: near(W, 29, 0.1)],
     },

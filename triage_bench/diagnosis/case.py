@@ -77,7 +77,7 @@ class Case:
     def yardstick_of(self, outcome: Outcome) -> Outcome | None:
         """Return the best TF-IDF + logistic regression that reads what a model reads: text, columns, or both."""
         linear = (one for one in self.contenders if one.recipe.model == YARDSTICK)
-        return next((one for one in linear if _reading(one) == _reading(outcome)), self.yardstick)
+        return next((one for one in linear if reading_of(one) == reading_of(outcome)), self.yardstick)
 
     @cached_property
     def brought(self) -> tuple[Recipe, ...]:
@@ -129,10 +129,11 @@ class Case:
         return tuple({outcome.recipe.name: outcome for outcome in reversed(ours)}.values())
 
     def _is_network(self, outcome: Outcome) -> bool:
-        return outcome.recipe.model in self.networks and _reading(outcome) != "columns"
+        return outcome.recipe.model in self.networks and reading_of(outcome) != "columns"
 
 
-def _reading(outcome: Outcome) -> str:
+def reading_of(outcome: Outcome) -> str:
+    """Return what a model reads: ``"text"``, ``"columns"`` or ``"both"``."""
     return str(outcome.recipe.params.get("columns", "text"))
 
 

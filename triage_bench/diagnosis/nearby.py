@@ -8,9 +8,9 @@ import numpy as np
 
 from triage_bench.core.finding import Outcome
 from triage_bench.core.sentence import Sentence
-from triage_bench.diagnosis.case import Case
+from triage_bench.diagnosis.case import YARDSTICK, Case, reading_of
 from triage_bench.diagnosis.check import Check, Seen
-from triage_bench.diagnosis.noise import Z95
+from triage_bench.diagnosis.noise import Z95, difference, macro_f1_influence
 
 FEWEST = 30
 """Rows with a close neighbour below which agreement hangs on luck."""
@@ -43,9 +43,16 @@ def _neighbours(case: Case) -> Iterator[Seen]:
     contradicted, ceiling = int(case.fact("contradicted_rows") or 0), case.fact("close_ceiling") or 1.0
     most = wilson_upper(agreement, int(close))
     disagreeing = chance < 1 and (most - chance) / (1 - chance) < AGREEMENT
-    result: Outcome = "issue" if disagreeing else "tip" if contradicted >= CONTRADICTED * rows else "passed"
+    decided = disagreeing and _columns_decide(case)
+    many = decided or contradicted >= CONTRADICTED * rows
+    result: Outcome = "issue" if disagreeing and not decided else "tip" if many else "passed"
     tail = Sentence("", "")
-    if disagreeing:
+    if decided:
+        tail = Sentence(
+            " 글 옆의 열을 함께 읽으면 오차 이상으로 나아지므로, 글에 없는 것을 열이 알려 줍니다.",
+            " Reading the columns as well is better beyond noise: they tell what the text lacks.",
+        )
+    elif disagreeing:
         tail = Sentence(
             " 라벨이 틀렸거나, 글에 없는 정보로 라벨을 정한 것입니다.",
             " Either labels are wrong or they rest on something the text lacks.",
@@ -69,6 +76,15 @@ def _neighbours(case: Case) -> Iterator[Seen]:
     yield Seen(result, text, numbers)
 
 
+def _columns_decide(case: Case) -> bool:
+    """Whether the yardstick on text and columns beats itself on the text beyond noise."""
+    linear = {reading_of(one): one for one in reversed(case.contenders) if one.recipe.model == YARDSTICK}
+    if "both" not in linear or "text" not in linear:
+        return False
+    both, text = linear["both"].predictions, linear["text"].predictions
+    return difference(macro_f1_influence, both, text, case.classes).low > 0
+
+
 NEIGHBOURS_AGREE = Check(
     code="TB521",
     title=Sentence("거의 같은 글에는 같은 라벨이 붙어 있습니다", "Nearly identical texts carry the same label"),
@@ -79,10 +95,12 @@ NEIGHBOURS_AGREE = Check(
     threshold=Sentence(
         "코사인 유사도 0.5 이상인 가장 가까운 글과 라벨이 일치하는 정도가 우연을 뺀 나머지의 0.6에도 못 미치면(95% "
         "구간의 위쪽 끝으로 판단) 문제로 보고, 어긋나는 행이 5% 이상이면 알립니다. 정상 자료는 0.59 이상, 라벨을 20% "
-        "바꾼 자료는 0.49였습니다. 그런 글이 30행 이상일 때만 판단합니다.",
+        "바꾼 자료는 0.49였습니다. 그런 글이 30행 이상일 때만 판단하고, 글 옆의 열을 읽어 오차 이상으로 나아지면 "
+        "알리기만 합니다.",
         "An issue where agreement with the nearest text (cosine at least 0.5) stays below 0.6 of what is possible "
         "beyond chance, judged by the upper end of the 95% interval; a tip from 5% contradicting rows on. Sound data "
-        "had 0.59 and more, data with 20% changed labels 0.49. Judged from 30 such rows on.",
+        "had 0.59 and more, data with 20% changed labels 0.49. Judged from 30 such rows on; only a tip where columns "
+        "beside the text make the yardstick better beyond noise.",
     ),
     causes=("data.labels",),
     look=_neighbours,
