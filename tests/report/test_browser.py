@@ -217,13 +217,14 @@ def test_twelve_models_on_twenty_data_sets_stay_within_two_megabytes(large: Path
 
 
 @pytest.mark.slow
-def test_twelve_models_on_twenty_data_sets_load_in_a_second(load: Any, large: Path) -> None:
-    took = []
-    for _ in range(3):  # the best of three: tests run side by side
-        seen = load(large)
-        took.append(seen.page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd"))
+def test_twelve_models_on_twenty_data_sets_load_without_being_laid_out(load: Any, large: Path) -> None:
+    whole = _written(large.with_name("whole.html"), large.read_text("utf-8").replace("content-visibility:auto", ""))
+    took: dict[Path, list[float]] = {large: [], whole: []}
+    for page in (large, whole) * 3:  # 0.9 s and 3.1 s on an idle machine; a busy one keeps the ratio
+        seen = load(page)
+        took[page].append(seen.page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd"))
         assert seen.complaints == []
-    assert 0 < min(took) <= 1_000 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    assert 0 < min(took[large]) < 0.7 * min(took[whole])
 
 
 @pytest.mark.slow
