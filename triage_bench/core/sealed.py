@@ -62,8 +62,8 @@ def write_whole(path: Path, data: bytes, *, lasting: bool = True) -> None:
     try:
         with aside.open("wb") as stream:
             stream.write(data)
-            stream.flush()
             if lasting:
+                stream.flush()
                 os.fsync(stream.fileno())
         aside.replace(path)
     except BaseException:
