@@ -62,7 +62,7 @@ class Store:
     """
 
     def __init__(self, workspace: Workspace) -> None:
-        self.workspace, self._folder = workspace, workspace.records
+        self.workspace = workspace
         self.put_aside: list[str] = []
         self._read: dict[str, tuple[tuple[int, ...], RunRecord]] = {}
 
@@ -81,7 +81,7 @@ class Store:
         TypeError, ValueError
             If the record holds something that JSON cannot say: an object, a NaN. Nothing was written then.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.workspace.records.mkdir(parents=True, exist_ok=True)
         lasting = record.timings.get("total", CHEAP_SECONDS) >= CHEAP_SECONDS
         arrays = None if record.predictions is None else pack(_narrow(record.predictions))
         seal = None if arrays is None else digest_bytes(arrays)
@@ -244,10 +244,10 @@ class Store:
         return self.workspace.run / "rows" / f"{dataset_digest}.npz"
 
     def _file(self, key: str) -> Path:
-        return self._folder / f"{key}.json"
+        return self.workspace.records / f"{key}.json"
 
     def _arrays(self, key: str) -> Path:
-        return self._folder / f"{key}.npz"
+        return self.workspace.records / f"{key}.npz"
 
 
 @contextmanager

@@ -72,12 +72,12 @@ def _earns_its_place(case: Case) -> Iterator[Seen]:
         )
         yield Seen("not_applicable", text)
         return
-    networks = case.network_outcomes
-    if case.yardstick is None or not networks:
+    compared = [(one, mark) for one in case.network_outcomes if (mark := case.yardstick_of(one)) is not None]
+    if not compared:
         yield Seen("skipped", unfinished([one for one in planned if not one.complete] or case.candidates))
         return
-    for network in networks:
-        yield _compare(network, case.yardstick_of(network) or case.yardstick, case.classes)
+    for network, yardstick in compared:
+        yield _compare(network, yardstick, case.classes)
 
 
 def _compare(network: Outcome, yardstick: Outcome, classes: int) -> Seen:

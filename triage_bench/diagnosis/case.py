@@ -74,10 +74,14 @@ class Case:
         """The best TF-IDF + logistic regression."""
         return next((outcome for outcome in self.contenders if outcome.recipe.model == YARDSTICK), None)
 
-    def yardstick_of(self, outcome: Outcome) -> Outcome | None:
-        """Return the best TF-IDF + logistic regression that reads what a model reads: text, columns, or both."""
+    def yardstick_reading(self, what: str) -> Outcome | None:
+        """Return the best TF-IDF + logistic regression that reads ``"text"``, ``"columns"`` or ``"both"``."""
         linear = (one for one in self.contenders if one.recipe.model == YARDSTICK)
-        return next((one for one in linear if reading_of(one) == reading_of(outcome)), self.yardstick)
+        return next((one for one in linear if reading_of(one) == what), None)
+
+    def yardstick_of(self, outcome: Outcome) -> Outcome | None:
+        """Return the yardstick that reads what a model reads; where there is none, the best."""
+        return self.yardstick_reading(reading_of(outcome)) or self.yardstick
 
     @cached_property
     def brought(self) -> tuple[Recipe, ...]:

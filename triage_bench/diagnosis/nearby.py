@@ -8,7 +8,7 @@ import numpy as np
 
 from triage_bench.core.finding import Outcome
 from triage_bench.core.sentence import Sentence
-from triage_bench.diagnosis.case import YARDSTICK, Case, reading_of
+from triage_bench.diagnosis.case import Case
 from triage_bench.diagnosis.check import Check, Seen
 from triage_bench.diagnosis.noise import Z95, difference, macro_f1_influence
 
@@ -78,11 +78,10 @@ def _neighbours(case: Case) -> Iterator[Seen]:
 
 def _columns_decide(case: Case) -> bool:
     """Whether the yardstick on text and columns beats itself on the text beyond noise."""
-    linear = {reading_of(one): one for one in reversed(case.contenders) if one.recipe.model == YARDSTICK}
-    if "both" not in linear or "text" not in linear:
+    both, text = case.yardstick_reading("both"), case.yardstick_reading("text")
+    if both is None or text is None:
         return False
-    both, text = linear["both"].predictions, linear["text"].predictions
-    return difference(macro_f1_influence, both, text, case.classes).low > 0
+    return difference(macro_f1_influence, both.predictions, text.predictions, case.classes).low > 0
 
 
 NEIGHBOURS_AGREE = Check(

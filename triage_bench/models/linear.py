@@ -16,7 +16,7 @@ from triage_bench.core.space import Choice, Float, Int, Space
 from triage_bench.models.column_space import COLUMN_DIMENSIONS
 from triage_bench.models.columns import ColumnFeatures
 from triage_bench.models.contract import Codes, LinearView, Probabilities, TextClassifier
-from triage_bench.models.text_and_columns import TextAndColumns
+from triage_bench.models.text_and_columns import ReadsColumns, TextAndColumns
 from triage_bench.text.corpus import Corpus
 from triage_bench.text.tfidf import TfidfFeatures
 
@@ -27,7 +27,7 @@ pairs of words or morphemes hardly a gram is seen twice in a small data set."""
 _CHARACTERS = frozenset({"char", "char_wb"})
 
 
-class TfidfLogisticRegression(TextClassifier):
+class TfidfLogisticRegression(ReadsColumns, TextClassifier):
     """Logistic regression (multinomial for more than two classes) over TF-IDF of n-grams.
 
     Equal to scikit-learn's ``TfidfVectorizer`` and ``LogisticRegression`` on the same rows, but
@@ -149,10 +149,6 @@ class TfidfLogisticRegression(TextClassifier):
 
     def _unknown_shares(self, corpus: Corpus) -> NDArray[np.float64]:
         return self.features_.unknown_shares(corpus)
-
-    def side_columns(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the names of the numeric and of the categorical columns that are read."""
-        return self.features_.side_columns
 
     def linear_view(self) -> LinearView | None:
         """Return the text's features and weights; of two classes the second one's row speaks against the first."""

@@ -18,7 +18,7 @@ from triage_bench.models.calibration import ENOUGH_ROWS, METHODS, Calibration, M
 from triage_bench.models.columns import ColumnFeatures
 from triage_bench.models.contract import Codes, LinearView, Probabilities, TextClassifier
 from triage_bench.models.features import SelectedTfidf
-from triage_bench.models.text_and_columns import TextAndColumns
+from triage_bench.models.text_and_columns import ReadsColumns, TextAndColumns
 from triage_bench.text.corpus import Corpus
 
 FEATURE_SPACE: dict[str, Dimension] = {
@@ -61,7 +61,7 @@ class Linear:
         return cls(weights, intercepts)
 
 
-class MarginClassifier(TextClassifier):
+class MarginClassifier(ReadsColumns, TextClassifier):
     """Base: features, a linear learner, and a calibration fitted on inner folds of the training rows.
 
     A subclass stores the parameters named in `_prepared` with ``calibration``,
@@ -141,10 +141,6 @@ class MarginClassifier(TextClassifier):
 
     def _unknown_shares(self, corpus: Corpus) -> NDArray[np.float64]:
         return self.features_.unknown_shares(corpus)
-
-    def side_columns(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the names of the numeric and of the categorical columns that are read."""
-        return self.features_.side_columns
 
     def linear_view(self) -> LinearView | None:
         """Return the text's features and weights."""

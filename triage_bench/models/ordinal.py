@@ -22,7 +22,7 @@ from triage_bench.models.contract import Codes, LinearView, Probabilities, TextC
 from triage_bench.models.features import SelectedTfidf
 from triage_bench.models.margins import FEATURE_SPACE, SELECTION_SPACE
 from triage_bench.models.merged import merged
-from triage_bench.models.text_and_columns import TextAndColumns
+from triage_bench.models.text_and_columns import ReadsColumns, TextAndColumns
 from triage_bench.text.corpus import Corpus
 
 Vector = NDArray[np.float64]
@@ -81,7 +81,7 @@ class CumulativeLink:
         return np.concatenate((np.zeros(self.matrix.shape[1]), thresholds[:1], steps))
 
 
-class OrdinalLogisticRegression(TextClassifier):
+class OrdinalLogisticRegression(ReadsColumns, TextClassifier):
     """Proportional-odds logistic regression over TF-IDF, for labels that have an order.
 
     The order is that of ``classes_``: ascending. Levels given as codes of a data set stand in the
@@ -217,10 +217,6 @@ class OrdinalLogisticRegression(TextClassifier):
 
     def _unknown_shares(self, corpus: Corpus) -> Vector:
         return self.features_.unknown_shares(corpus)
-
-    def side_columns(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the names of the numeric and of the categorical columns that are read."""
-        return self.features_.side_columns
 
     def linear_view(self) -> LinearView | None:
         """Return the text's features and the one direction: positive weights speak for later classes."""

@@ -116,6 +116,16 @@ class TextAndColumns:
         return cls(read, ColumnFeatures.restored(kept.part("columns")))
 
 
+class ReadsColumns:
+    """What classifiers over `TextAndColumns` have in common; stands before `TextClassifier` among their bases."""
+
+    features_: TextAndColumns
+
+    def side_columns(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the names of the numeric and of the categorical columns that are read."""
+        return self.features_.side_columns
+
+
 def _joined(text: csr_matrix | None, columns: Any) -> csr_matrix:
     if columns is None:
         assert text is not None

@@ -27,7 +27,9 @@ def settled(name: str, asked: Beside) -> Beside:
         return asked
     numeric = [one for one in card.numeric if one not in asked.categorical]
     categorical = [one for one in card.categorical if one not in asked.numeric]
-    return Beside(_once((*asked.numeric, *numeric)), _once((*asked.categorical, *categorical)))
+    return Beside(
+        tuple(dict.fromkeys((*asked.numeric, *numeric))), tuple(dict.fromkeys((*asked.categorical, *categorical)))
+    )
 
 
 def with_asked_columns(
@@ -86,7 +88,3 @@ def _text_only(dataset: Dataset) -> Dataset:
         "No column beside the text to read: its models read the text alone.",
     )
     return replace(dataset, notices=(*dataset.notices, Notice("columns.none", 0, len(columns_of(dataset)), said)))
-
-
-def _once(names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))

@@ -86,9 +86,15 @@ def lead(logs: Probabilities, codes: Codes) -> tuple[float, float]:
     codes
         The true labels, shape (rows,).
     """
-    centred = logs - logs.mean(axis=0)
-    above = centred[np.arange(len(codes)), codes] - centred.mean(axis=1)
+    above = centred(logs)[np.arange(len(codes)), codes]
     return float(above.mean()), float(above.std(ddof=1) / np.sqrt(len(above))) if len(above) > 1 else 0.0
+
+
+def centred(logs: Probabilities) -> Probabilities:
+    """Return logarithms less what all rows and what all classes share, shape (rows, classes)."""
+    beyond_rows = logs - logs.mean(axis=0)
+    beyond_both: Probabilities = beyond_rows - beyond_rows.mean(axis=1, keepdims=True)
+    return beyond_both
 
 
 def _entropy(codes: Codes) -> float:

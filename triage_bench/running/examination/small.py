@@ -10,12 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from triage_bench.running.examination.fitting import lead, log_of
+from triage_bench.running.examination.fitting import centred, lead, log_of
 from triage_bench.running.examination.subject import (
     Codes,
-    Probabilities,
     Rows,
     Seen,
     Subject,
@@ -95,7 +93,7 @@ def _led_on(subject: Subject, model: Any) -> dict[str, float | str]:
         log_of(probabilities_of(one, texts, subject.classes)) for one in (subject.model, halfway, model)
     )
     led, error = lead(all_ - start, codes)
-    before, after = _moved(some - start), _moved(all_ - start)
+    before, after = centred(some - start).ravel(), centred(all_ - start).ravel()
     lengths = float(np.linalg.norm(before)), float(np.linalg.norm(after))
     return {
         "small.led": led,
@@ -103,12 +101,6 @@ def _led_on(subject: Subject, model: Any) -> dict[str, float | str]:
         "small.pace": lengths[1] / lengths[0] if lengths[0] > 0 else 0.0,
         "small.straight": float(before @ after) / (lengths[0] * lengths[1]) if all(lengths) else 0.0,
     }
-
-
-def _moved(change: Probabilities) -> NDArray[np.float64]:
-    """Return what changed by text and class, flat: what all texts or all classes share is taken off."""
-    centred = change - change.mean(axis=0)
-    return np.asarray((centred - centred.mean(axis=1, keepdims=True)).ravel(), dtype=np.float64)
 
 
 def _fits(said: Codes, rows: Rows) -> bool:
