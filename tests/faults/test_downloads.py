@@ -23,22 +23,26 @@ PAGE = b"<!DOCTYPE html><html><body>Please sign in</body></html>"
 KNOWN = Card("mine", "Mine", Sentence("", ""), "here", "MIT", "somewhere:read")
 
 
+# Made once: 50 MB packed anew for every request kept a busy machine's server silent past the limit.
+ANSWERS: dict[str, tuple[dict[str, str], bytes]] = {
+    "/sound": ({}, CONTENT),
+    "/wrong": ({}, CONTENT[:-1] + b"!"),
+    "/shorter": ({}, CONTENT[:-100]),
+    "/truncated": ({"Content-Length": str(len(CONTENT))}, CONTENT[: len(CONTENT) // 2]),
+    "/html": ({"Content-Type": "text/html"}, PAGE),
+    "/empty": ({"Content-Length": "0"}, b""),
+    "/larger": ({}, CONTENT * 20),
+    "/bomb": ({"Content-Encoding": "gzip"}, gzip.compress(b"0" * 50_000_000)),
+    "/damaged": ({"Content-Encoding": "gzip"}, gzip.compress(CONTENT)[:200]),
+    "/away": ({"Location": "file:///etc/passwd"}, b""),
+}
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     """Answers each path with another fault."""
 
     def do_GET(self) -> None:
-        headers, body = {
-            "/sound": ({}, CONTENT),
-            "/wrong": ({}, CONTENT[:-1] + b"!"),
-            "/shorter": ({}, CONTENT[:-100]),
-            "/truncated": ({"Content-Length": str(len(CONTENT))}, CONTENT[: len(CONTENT) // 2]),
-            "/html": ({"Content-Type": "text/html"}, PAGE),
-            "/empty": ({"Content-Length": "0"}, b""),
-            "/larger": ({}, CONTENT * 20),
-            "/bomb": ({"Content-Encoding": "gzip"}, gzip.compress(b"0" * 50_000_000)),
-            "/damaged": ({"Content-Encoding": "gzip"}, gzip.compress(CONTENT)[:200]),
-            "/away": ({"Location": "file:///etc/passwd"}, b""),
-        }[self.path]
+        headers, body = ANSWERS[self.path]
         self.send_response(302 if self.path == "/away" else 200)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -55,6 +59,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(downloads, "_unreachable_since", {})
+    for limit in ("CONNECT_SECONDS", "ANSWER_SECONDS", "READ_SECONDS"):  # what is sent is tested here, not when
+        monkeypatch.setattr(downloads, limit, 120.0)
     monkeypatch.setenv("NO_PROXY", "*")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as loopback:
         threading.Thread(target=loopback.serve_forever, daemon=True).start()

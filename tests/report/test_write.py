@@ -15,8 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_bench.core.errors import UnknownNameError
+from triage_bench.core.memo import remembering
 from triage_bench.core.run import Run
 from triage_bench.core.workspace import Workspace
+from triage_bench.leaderboard import intervals, paired, stacking
+from triage_bench.leaderboard.ensembles import rankings
+from triage_bench.leaderboard.table import leaderboard
+from triage_bench.report import charts
 from triage_bench.report import format as written
 from triage_bench.report.tables import summary_text
 from triage_bench.report.write import write_report
@@ -56,6 +61,22 @@ def test_rendering_again_gives_the_same_bytes_and_keeps_when_it_was(small: Run, 
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     write_report(small, place(tmp_path))
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
+
+
+def test_rendering_again_computes_and_draws_nothing_that_was_before(
+    small: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rendered(seconds: float | None = None) -> dict[str, bytes]:
+        leaderboard.cache_clear()
+        rankings.cache_clear()
+        with remembering(place(tmp_path).figures):
+            folder = write_report(small, place(tmp_path), seconds=seconds).parent
+        return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    first = rendered(4.2)
+    for module, name in ((intervals, "_interval"), (paired, "_compared"), (stacking, "_fitted"), (charts, "_drawn")):
+        monkeypatch.delattr(module, name)
+    assert rendered() == first
 
 
 def test_a_damaged_report_of_before_costs_only_its_times(small: Run, tmp_path: Path) -> None:

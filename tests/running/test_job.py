@@ -71,6 +71,20 @@ def test_a_search_on_fewer_rows_still_fits_all_of_them_at_the_end(sentences: Dat
     assert final == record.train_rows > 70
 
 
+@pytest.mark.parametrize("fixed", [{}, {"thorough": True}])
+def test_trials_are_fitted_as_lightly_as_the_model_allows_and_the_last_fit_is_not(
+    sentences: Dataset, unruly: None, fixed: dict[str, bool]
+) -> None:
+    from unruly import Remembers
+
+    Remembers.thoroughly.clear()
+    tuned = replace(PROTOCOL, tuning=Tuning(trials=2))
+    record = runner(sentences)(job(sentences, Recipe("remembers", fixed), tuned))
+    *searched, final = Remembers.thoroughly
+    assert searched and set(searched) == {bool(fixed)}
+    assert final and record.params["thorough"] is True
+
+
 def test_what_a_recipe_fixes_is_not_searched(sentences: Dataset) -> None:
     record = runner(sentences)(job(sentences, protocol=replace(PROTOCOL, tuning=Tuning(trials=3))))
     assert record.ok, record.reason

@@ -68,10 +68,17 @@ class Ansi(Constant):
 
 
 class Remembers(Constant):
-    """Keeps what it was given to learn, for tests that ask."""
+    """Keeps what it was given to learn, and how, for tests that ask."""
 
+    in_trials: ClassVar[dict[str, Any]] = {"thorough": False}
     seen: ClassVar[list[tuple[str, ...]]] = []
+    thoroughly: ClassVar[list[bool]] = []
+
+    def __init__(self, x: float = 0.5, thorough: bool = True, random_state: int | None = None) -> None:
+        super().__init__(x, random_state)
+        self.thorough = thorough
 
     def fit(self, X: Sequence[str], y: Any) -> Constant:
         Remembers.seen.append(tuple(X))
+        Remembers.thoroughly.append(self.thorough)
         return super().fit(X, y)

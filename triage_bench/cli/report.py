@@ -21,6 +21,7 @@ def report(
     Example:  triage-bench report reports/all-standard
     """
     from triage_bench.cli.session import print_result
+    from triage_bench.core.memo import remembering
     from triage_bench.core.workspace import Workspace
     from triage_bench.report.tensorboard import write_event_files
     from triage_bench.report.write import write_report
@@ -28,6 +29,7 @@ def report(
 
     workspace = Workspace.at(run)
     found = Store(workspace).read_run()
-    write_report(found, workspace, language=lang)
+    with remembering(workspace.figures):
+        write_report(found, workspace, language=lang)
     write_event_files(found.records.values(), workspace)
     print_result(found, workspace, lang, json=json)

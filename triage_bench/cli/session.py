@@ -14,6 +14,7 @@ from triage_bench.cli.plain import print_lines, tell, write, write_json
 from triage_bench.cli.told import check_language
 from triage_bench.core.errors import ClusterError, InputError, UnavailableError
 from triage_bench.core.identifiers import redacted
+from triage_bench.core.memo import remembering
 from triage_bench.core.plan import Plan
 from triage_bench.core.record import RunRecord
 from triage_bench.core.run import Run
@@ -157,18 +158,24 @@ class Session:
             self._finish(planned, store.read_run(), 0, time.monotonic() - start)
 
     def _finish(self, planned: Planned, run: Run, reused: int, seconds: float) -> None:
-        from triage_bench.cli.exhibits import write_exhibits
-        from triage_bench.cli.review import write_reviews
-        from triage_bench.report.write import is_current, write_report
+        from triage_bench.report.write import is_current
 
         if not is_current(run, self.workspace, self.language, show_texts=self.show_texts):
-            shows = self.show_texts
-            reviews = write_reviews(run, planned.datasets, self.workspace, show_texts=shows)
-            write_exhibits(run, planned.datasets, Store(self.workspace), reviews, show_texts=shows)
-            write_event_files(run.records.values(), self.workspace)
-            write_report(run, self.workspace, reused=reused, seconds=seconds, language=self.language)
+            with remembering(self.workspace.figures):
+                self._report(planned, run, reused, seconds)
         if self.printing:
             print_result(run, self.workspace, self.language, json=self.json)
+
+    def _report(self, planned: Planned, run: Run, reused: int, seconds: float) -> None:
+        from triage_bench.cli.exhibits import write_exhibits
+        from triage_bench.cli.review import write_reviews
+        from triage_bench.report.write import write_report
+
+        shows = self.show_texts
+        reviews = write_reviews(run, planned.datasets, self.workspace, show_texts=shows)
+        write_exhibits(run, planned.datasets, Store(self.workspace), reviews, show_texts=shows)
+        write_event_files(run.records.values(), self.workspace)
+        write_report(run, self.workspace, reused=reused, seconds=seconds, language=self.language)
 
 
 def shared_storage(url: str | None) -> SharedStorage | None:

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from triage_bench.core.digest import digest
+
 DATA_HOME_VARIABLE = "TRIAGE_BENCH_DATA"
 
 
@@ -56,6 +58,11 @@ class Workspace:
     def page(self) -> Path:
         """The report that people read."""
         return self.run / "index.html"
+
+    @property
+    def figures(self) -> Path:
+        """What the report of this run has computed and drawn before; in the cache, because what it says is believed."""
+        return self.cache / "figures" / f"{digest(str(self.run.resolve()))}.json"
 
     @property
     def report_json(self) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from triage_bench.core.digest import digest, digest_array
 from triage_bench.core.record import Predictions
 from triage_bench.core.run import Outcome
 from triage_bench.metrics import Metric
@@ -73,6 +74,11 @@ class Answers:
     def counts(self) -> NDArray[np.float64]:
         """Confusion counts of all repeats, flat, shape (cells,)."""
         return np.bincount(self.cell_of_entry, minlength=self.cells).astype(np.float64)
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of all that scores and comparisons depend on."""
+        return digest([self.classes, len(self.repeats), *map(digest_array, (self.unit_of_entry, self.cell_of_entry))])
 
     def score(self, counts: NDArray[Any], metric: Metric) -> NDArray[np.float64]:
         """Score flat counts ``(..., cells)`` → ``(...)``: the metric of each repeat, averaged over repeats."""

@@ -12,13 +12,14 @@ nominal 95 % intervals held it in 94.0–96.3 % from 60 units on, plain percenti
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import sqrt
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
+from triage_bench.core.memo import recalled
 from triage_bench.core.seeds import generator_for
 from triage_bench.leaderboard.answers import Answers
 from triage_bench.leaderboard.kinds import kinds_of, resampled
@@ -67,6 +68,12 @@ def interval(answers: Answers, metric: Metric, *, coordinates: tuple[str, ...], 
     Where every resample scores the same (no error at all, a constant model) the ends coincide
     with the score: the bootstrap cannot see errors that did not happen.
     """
+    of = [answers.digest, metric.name, coordinates, resamples]
+    found = recalled("interval", of, lambda: asdict(_interval(answers, metric, coordinates, resamples)))
+    return Interval(**found)
+
+
+def _interval(answers: Answers, metric: Metric, coordinates: tuple[str, ...], resamples: int) -> Interval:
     kinds = kinds_of(answers.unit_of_entry, answers.cell_of_entry, answers.cells)
     generator = generator_for("bootstrap", metric.name, *coordinates)
     drawn = answers.score(resampled(kinds, resamples, generator), metric)

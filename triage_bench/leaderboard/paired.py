@@ -9,13 +9,14 @@ near-duplicate cluster do not err independently.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import sqrt
 from statistics import NormalDist
 
 import numpy as np
 
 from triage_bench.core.errors import InputError
+from triage_bench.core.memo import recalled
 from triage_bench.core.seeds import generator_for
 from triage_bench.leaderboard.answers import Answers
 from triage_bench.leaderboard.kinds import half_of, kinds_of
@@ -76,6 +77,11 @@ def compare(
         If rows, labels or units differ.
     """
     check_same_rows(own, other)
+    of = [own.digest, other.digest, metric.name, coordinates, swaps]
+    return Comparison(**recalled("comparison", of, lambda: asdict(_compared(own, other, metric, coordinates, swaps))))
+
+
+def _compared(own: Answers, other: Answers, metric: Metric, coordinates: tuple[str, ...], swaps: int) -> Comparison:
     difference = float(own.score(own.counts, metric) - own.score(other.counts, metric))
     error = error_of_difference(own, other, metric)
     p_value = _p_value(own, other, metric, coordinates, swaps)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from triage_bench.core.digest import digest_array
+from triage_bench.core.memo import recalled
 from triage_bench.leaderboard.voting import Cube, Matrix, log_probabilities
 
 Codes = NDArray[np.int64]
@@ -41,11 +43,17 @@ class Stacker:
     @classmethod
     def fitted(cls, cube: Cube, codes: Codes, strength: float = STRENGTH) -> Stacker:
         """Fit to members' probabilities, shape (M, n, k), on rows they were not trained on, with labels (n,)."""
-        return cls(coefficients(features(cube), codes, _geometric(cube), strength))
+        of = [digest_array(cube), digest_array(codes), strength]
+        found = recalled("stacker", of, lambda: _fitted(cube, codes, strength).tolist())
+        return cls(np.array(found))
 
     def vote(self, cube: Cube) -> Matrix:
         """Return probabilities of shape (n, k) from the members', shape (M, n, k)."""
         return softmax(_geometric(cube) + features(cube) @ self.coefficients)
+
+
+def _fitted(cube: Cube, codes: Codes, strength: float) -> Matrix:
+    return coefficients(features(cube), codes, _geometric(cube), strength)
 
 
 def features(cube: Cube) -> Matrix:

@@ -1,8 +1,8 @@
 """What a text classifier is: scikit-learn's contract, over raw strings.
 
 A model of one's own need not inherit from `TextClassifier`: the runner asks for ``fit``,
-``predict``, ``predict_proba`` and ``classes_`` only, and reads ``space``, ``history_``,
-``facts_`` and ``notices_`` where they exist.
+``predict``, ``predict_proba`` and ``classes_`` only, and reads ``space``, ``in_trials``,
+``history_``, ``facts_`` and ``notices_`` where they exist.
 """
 
 from __future__ import annotations
@@ -58,6 +58,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
     space : Space
         What tuning may change (of the class). The defaults lie inside it: they are the first
         trial of every search.
+    in_trials : Mapping
+        Parameters that the trials of a search are fitted with, where neither the space nor the user says otherwise
+        (of the class): what costs time and helps every candidate alike. The model that the search ends in does
+        without them.
     classes_ : ndarray, shape (k,)
         The labels in ascending order; columns of `predict_proba`.
     history_ : tuple of dict
@@ -73,6 +77,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
     """
 
     space: ClassVar[Space] = Space({})
+    in_trials: ClassVar[Mapping[str, Any]] = {}
     reads: bool = True
     """Whether answers depend on what a text says; of a baseline, or of columns alone, nothing is to be explained."""
 

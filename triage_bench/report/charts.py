@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from triage_bench.core.memo import recalled
+
 SERIES = ("#0e7c86", "#c4622d", "#7a5ea8", "#5b7f2b", "#b0447a", "#3d6fb6", "#8a6d1d", "#666f7a")
 """Told apart in light and dark, by most colour-blind readers, and never by colour alone: dashes differ too."""
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 2, 2, 2], [4, 1], [10, 4], [1, 3], [6, 2, 1, 2])
@@ -137,9 +139,14 @@ def draw(layers: Sequence[Spec], title: str, *, width: int = 300, height: int = 
     width, height
         Size of the plot in pixels, without its axes.
     """
+    spec = {"config": CONFIG, "width": width, "height": height, "layer": list(layers)}
+    svg: str = recalled("chart", [spec, title], lambda: _drawn(spec, title))
+    return svg
+
+
+def _drawn(spec: Spec, title: str) -> str:
     import vl_convert
 
-    spec = {"config": CONFIG, "width": width, "height": height, "layer": list(layers)}
     return _slim(vl_convert.vegalite_to_svg(spec, vl_version="6.1"), title)
 
 

@@ -76,8 +76,8 @@ def write_report(
     if language not in LANGUAGES:
         raise UnknownNameError("language", language, LANGUAGES)
     started, took, found = _timed(run, workspace, seconds, reused)
-    rows = leaderboard(run)
     exhibits = Store(workspace).read_exhibits()
+    rows = leaderboard(run)
     view = build_view(run, rows, exhibits, command=command, started=started, seconds=took, reused=found)
     shows = any(one.texts for one in exhibits.values() if run.plan.dataset(one.dataset).provenance.private)
     view["run"]["fingerprint"] = _fingerprint(run, language, shows)

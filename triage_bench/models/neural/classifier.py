@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -55,6 +56,8 @@ class NeuralTextClassifier(NetworkReader):
     """
 
     bag: ClassVar[bool] = False
+    # Trained once, on all but the validation slice: a second training would double the search's time.
+    in_trials: ClassVar[Mapping[str, Any]] = {"refit": False}
     network_: TextNetwork | ColumnNetwork
     checkpoints: Path | None = None
     """Folder in which every finished epoch is kept, and from which an interrupted fit goes on; no parameter."""

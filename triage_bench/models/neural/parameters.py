@@ -44,7 +44,8 @@ class NetworkParameters(TextClassifier):
         Share of the training rows held out for early stopping; 0 means none. Few rows (see
         `triage_bench.models.holdout`) are all trained on, to the last epoch.
     refit
-        Whether to train again on all rows, validation rows included, for the number of epochs found.
+        Whether to train again on all rows, validation rows included, for the number of epochs found;
+        the trials of a search do without it.
     augment_particles, augment_spacing, augment_keyboard, augment_jamo, augment_dropout, augment_swap
         Strength of the noise put into training rows, see `Augmentation`; 0 means none.
     augment_copies
