@@ -218,7 +218,7 @@ def test_an_address_that_nobody_answers_and_options_that_contradict_are_refused(
         executor("dusk")
 
 
-def _until(true: Callable[[], bool], seconds: float = 30.0) -> None:
+def _until(true: Callable[[], bool], seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not come about in time"

@@ -82,7 +82,7 @@ def test_workers_die_with_their_driver(tmp_path: Path) -> None:
     workers = _wait_for_children(driver.pid, 2)
     driver.send_signal(signal.SIGKILL)
     driver.wait()
-    deadline = time.monotonic() + 8
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and any(_alive(pid) for pid in workers):
         time.sleep(0.2)
     assert not any(_alive(pid) for pid in workers)
@@ -98,7 +98,7 @@ def test_serial_gives_the_same_answers_in_order() -> None:
 
 
 def _wait_for_children(pid: int, count: int) -> list[int]:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         children = [
             int(line) for line in Path(f"/proc/{pid}/task/{pid}/children").read_text().split() if _is_worker(int(line))

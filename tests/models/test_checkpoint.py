@@ -163,9 +163,9 @@ def test_a_fit_that_was_killed_goes_on_to_the_same_files(tmp_path: Path) -> None
 
 
 def wait_for_epoch(process: subprocess.Popen[bytes], folder: Path, phase: str, epoch: int) -> None:
-    for _ in range(6_000):
+    for _ in range(60_000):
         if any(int(path.stem.rpartition("-")[2]) >= epoch for path in folder.glob(f"{phase}-*.safetensors")):
             return
         assert process.poll() is None, "it ended before it could be killed"
         time.sleep(0.01)
-    raise AssertionError("no checkpoint within a minute")
+    raise AssertionError("no checkpoint within ten minutes")

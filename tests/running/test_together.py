@@ -149,7 +149,7 @@ def test_two_workers_do_fifty_trials_and_one_that_is_killed_loses_none_and_doubl
         subprocess.Popen([sys.executable, tmp_path / "searcher.py", dies_at], env=environment)
         for dies_at in ("30", "0")
     ]
-    assert [worker.wait(150) for worker in workers] == [-9, 0]
+    assert [worker.wait(600) for worker in workers] == [-9, 0]
     tuned = found(search(50), storage, "two workers")
     ever = places(url, "two workers")
     # One whose heart stood still because the machine was busy elsewhere is given up as well: once told, never counted.

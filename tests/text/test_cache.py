@@ -111,6 +111,6 @@ def test_processes_that_write_at_once_agree_with_each_other_and_with_us(tmp_path
     )
     command = [sys.executable, "-X", "utf8", "-c", script, str(tmp_path)]
     workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") for _ in range(2)]
-    said = {worker.communicate(timeout=60)[0].strip() for worker in workers}
+    said = {worker.communicate(timeout=300)[0].strip() for worker in workers}
     assert said == {str(rows_of(Corpus(TEXTS, tmp_path).tokens("jamo")))}
     assert not list(tmp_path.rglob("*.tmp"))
