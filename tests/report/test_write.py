@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_bench.core.errors import UnknownNameError
+from triage_bench.core.exhibit import Exhibit
 from triage_bench.core.memo import remembering
 from triage_bench.core.run import Run
 from triage_bench.core.workspace import Workspace
@@ -25,6 +26,7 @@ from triage_bench.report import charts
 from triage_bench.report import format as written
 from triage_bench.report.tables import summary_text
 from triage_bench.report.write import write_report
+from triage_bench.store import Store
 
 FILES = {
     "index.html",
@@ -85,6 +87,12 @@ def test_a_damaged_report_of_before_costs_only_its_times(small: Run, tmp_path: P
     workspace.report_json.write_text('{"schema": 1, "run"', encoding="utf-8")
     write_report(small, workspace)
     assert json.loads(workspace.report_json.read_text(encoding="utf-8"))["run"]["started"] is None
+
+
+def test_the_rows_of_a_data_set_that_an_earlier_plan_had_are_passed_over(small: Run, tmp_path: Path) -> None:
+    Store(place(tmp_path)).write_exhibit("of another suite", Exhibit("once", texts=True))
+    view = json.loads((write_report(small, place(tmp_path), seconds=1.0).parent / "report.json").read_text("utf-8"))
+    assert "once" not in {one["name"] for one in view["datasets"]}
 
 
 def test_an_unknown_language_names_the_known_ones(small: Run, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def report(
 
     Example:  triage-bench report reports/all-standard
     """
-    from triage_bench.cli.session import print_result
+    from triage_bench.cli.result import print_result
     from triage_bench.core.memo import remembering
     from triage_bench.core.workspace import Workspace
     from triage_bench.report.tensorboard import write_event_files

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_module
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +9,8 @@ from pathlib import Path
 
 from triage_bench.cli.ends import INTERRUPTED
 from triage_bench.cli.live import Live
-from triage_bench.cli.plain import print_lines, tell, write, write_json
+from triage_bench.cli.plain import tell
+from triage_bench.cli.result import print_result
 from triage_bench.cli.told import check_language
 from triage_bench.core.errors import ClusterError, InputError, UnavailableError
 from triage_bench.core.identifiers import redacted
@@ -209,38 +209,6 @@ def without_storage(words: Sequence[str]) -> Iterator[str]:
         else:
             yield "--storage=…" if word.startswith("--storage=") else word
         before = word
-
-
-def print_result(run: Run, workspace: Workspace, language: str, *, json: bool) -> None:
-    """Print the leaderboard and the verdicts, and the report's path last."""
-    from triage_bench.leaderboard.export import to_dicts
-    from triage_bench.leaderboard.table import leaderboard
-    from triage_bench.report.tables import gain_lines, verdict_lines
-
-    rows = leaderboard(run)
-    if json:
-        write_json(to_dicts(rows))
-        tell(str(workspace.page))
-        return
-    print_lines(
-        [
-            {
-                "data set": row.dataset,
-                "rank": "–" if row.rank is None else f"{row.rank}{'=' if row.tied_with_best and row.rank > 1 else ''}",
-                "model": row.name,
-                "": "tuned" if row.tuned else f"{len(row.members)} members" if row.members else "default",
-                row.metric: "–" if row.score is None else f"{row.score:.3f}",
-                "95 % interval": "–" if row.ci_low is None else f"{row.ci_low:.3f}–{row.ci_high:.3f}",
-                "fit s": "–" if row.fit_seconds is None else f"{row.fit_seconds:.1f}",
-                "status": row.status,
-            }
-            for row in rows
-        ]
-    )
-    report = json_module.loads(workspace.report_json.read_text(encoding="utf-8"))
-    for line in ("", *gain_lines(report, language), *verdict_lines(report, language), ""):
-        write(line)
-    write(f"report: {workspace.page}")
 
 
 def _planned_records(run: Run) -> list[RunRecord]:

@@ -19,7 +19,7 @@ from triage_bench.core.identifiers import identifiers
 from triage_bench.core.sealed import read_sealed, write_sealed
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_ROOMS = ("core", "metrics", "leaderboard", "report")
+_ROOMS = ("core", "metrics", "leaderboard", "diagnosis", "report")
 
 
 class _Memo:

@@ -9,11 +9,13 @@ drawn again within their errors.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from triage_bench.core.digest import digest_array
+from triage_bench.core.memo import recalled
 from triage_bench.core.seeds import generator_for
 
 Numbers = NDArray[np.float64]
@@ -63,6 +65,11 @@ def forecast(rows: Sequence[float], scores: Sequence[float], errors: Sequence[fl
     if len(rows) < 3:
         raise ValueError(f"a power law needs at least 3 numbers of rows, got {len(rows)}")
     n, seen, spread = (np.asarray(values, dtype=np.float64) for values in (rows, scores, errors))
+    of = [*map(digest_array, (n, seen, spread)), times]
+    return Forecast(**recalled("forecast", of, lambda: asdict(_forecast(n, seen, spread, times))))
+
+
+def _forecast(n: Numbers, seen: Numbers, spread: Numbers, times: float) -> Forecast:
     spread = np.maximum(spread, LEAST_ERROR)
     rng = generator_for("forecast", *map(repr, n.tolist()))
     gains = np.empty(DRAWS)

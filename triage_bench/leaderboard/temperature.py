@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from triage_bench.core.digest import digest_array
+from triage_bench.core.memo import recalled
 from triage_bench.leaderboard.stacking import softmax
 from triage_bench.leaderboard.voting import Matrix, log_probabilities
 
@@ -32,6 +34,11 @@ def temperature(probabilities: Matrix, labels: NDArray[np.int64]) -> float:
     The loss is convex in the inverse temperature; Newton's method, halving the bracket where a
     step would leave it.
     """
+    of = [digest_array(probabilities), digest_array(labels)]
+    return float(recalled("temperature", of, lambda: _temperature(probabilities, labels)))
+
+
+def _temperature(probabilities: Matrix, labels: NDArray[np.int64]) -> float:
     logs, place = log_probabilities(probabilities), np.arange(len(labels))
     if not len(labels):
         return 1.0

@@ -25,6 +25,9 @@ _NUMBER = r"(-?[\d.]+)"
 _LINE = rf'<line transform="translate\({_NUMBER},{_NUMBER}\)" x2="{_NUMBER}" y2="{_NUMBER}"( stroke="[^"]*"[^>]*?)/>'
 _LINES = re.compile(rf'{_LINE}(?:<line transform="[^"]*" x2="[^"]*" y2="[^"]*"\5/>)*')
 
+# Faint lines of one colour, one behind the other: single folds.
+_FAINT = re.compile(r'<path d="[^"]*"( stroke="[^"]*"[^>]* opacity="0\.3"/>)(?:<path d="[^"]*"\1)+')
+
 CONFIG = {
     "aria": False,
     "background": None,
@@ -171,6 +174,8 @@ def _slim(svg: str, title: str) -> str:
     svg = re.sub(r'<path class="(?:background|foreground)"[^>]*/>', "", svg)
     svg = re.sub(r'(?<!<svg xmlns="http://www.w3.org/2000/svg") class="[^"]*"| opacity="1"', "", svg)
     svg = re.sub(r'="[^"]*"', lambda found: re.sub(r"(\d+\.\d)\d+", r"\1", found.group()), svg)  # never the labels
+    svg = re.sub(r' stroke-dasharray="1,0"|(?<=\d)\.0(?=[,L" ])', "", svg)  # a whole line; a whole number
+    svg = _FAINT.sub(_joined, svg)
     svg = re.sub(_DOT, r'<circle cx="\1" cy="\2" r="\3" fill="\4"/>', svg)
     svg = _LINES.sub(_as_path, svg).replace(' font-size="11px" fill="#667"', "")  # the page's style says so
     while "<g></g>" in svg:
@@ -186,6 +191,12 @@ def _as_path(lines: re.Match[str]) -> str:
     """Return a run of lines as one path, a tenth of its length."""
     moves = (f"M{x} {y}l{dx} {dy}" for x, y, dx, dy, _ in re.findall(_LINE, lines.group()))
     return f'<path d="{"".join(moves)}"{lines.group(5)}/>'
+
+
+def _joined(lines: re.Match[str]) -> str:
+    """Return a run of faint lines as one path."""
+    moves = "".join(re.findall(r' d="([^"]*)"', lines.group()))
+    return f'<path d="{moves}"{lines.group(1)}'
 
 
 def _without_bare_groups(svg: str) -> str:

@@ -8,11 +8,15 @@ from typing import Any
 
 from triage_bench.core.sentence import Sentence
 from triage_bench.report import charts
-from triage_bench.report.format import plain, short, visible
+from triage_bench.report.format import plain, score, short, visible
 from triage_bench.report.words import WORDS
 
 CALIBRATED = 4
 """More curves than this in one reliability diagram cannot be told apart."""
+READABLE = 10
+"""Rows of a bin below which its share of right answers is mostly luck: one answer more moves it by a tenth."""
+APART = 2.0
+"""One answer for everybody is drawn beside the rules unless it comes to cost so many times as much as they."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +72,11 @@ def calibration_figure(models: Sequence[Mapping[str, Any]]) -> Figure:
         {"x": one["confidence"], "y": one["share_right"], "series": number}
         for number, model in zip(series, shown, strict=True)
         for one in model["bins"]
+        if one["rows"] >= READABLE
     ]
     caption = WORDS["caption_calibration"]
     svg = charts.draw(charts.reliability(values, series), _title(caption, shown[0]["dataset"]), width=280, height=280)
-    return Figure(svg, caption, _keys([_named(model) for model in shown]))
+    return Figure(svg, caption, _keys([_with_error(model) for model in shown]))
 
 
 def tuning_figure(searches: Sequence[Mapping[str, Any]]) -> Figure | None:
@@ -118,7 +123,11 @@ def cost_figure(decided: Mapping[str, Any]) -> Figure | None:
     """Return the mean cost of every rule as under-triage weighs more; None where levels have no urgency."""
     if not decided["curve"]:
         return None
-    rules = ("argmax", "expected_level", "cost_optimal", "one_answer")
+    rules = ["argmax", "expected_level", "cost_optimal"]
+    dearest = max(one[rule] for rule in rules for one in decided["curve"])
+    # It is the line to stay below; far above, it would press the others onto the axis.
+    if max(one["one_answer"] for one in decided["curve"]) <= APART * dearest:
+        rules.append("one_answer")
     values = [{"x": one["weight"], "y": one[rule], "series": rule} for rule in rules for one in decided["curve"]]
     caption = WORDS["cost_curve"]
     names = [WORDS[rule if rule == "one_answer" else f"rule_{rule}"] for rule in rules]
@@ -153,6 +162,12 @@ def _keys(names: Sequence[Sentence]) -> tuple[Key, ...]:
 def _named(entry: Mapping[str, Any]) -> Sentence:
     name = short(visible(entry["model"]), 40)
     return Sentence(name, name)
+
+
+def _with_error(model: Mapping[str, Any]) -> Sentence:
+    name = _named(model).ko
+    said = name if model.get("ece") is None else f"{name} · ECE {score(model['ece'])}"
+    return Sentence(said, said)
 
 
 def _title(caption: Sentence, about: str) -> str:

@@ -26,7 +26,8 @@ SAID = 5
 MATRICES = 3
 """Models of a data set, one of each family and from the best on, whose confusion the page shows."""
 LEARNERS = 2
-"""Networks of a data set, from the best on, whose learning curves it shows; TensorBoard has all."""
+"""Networks of a data set whose learning curves it shows: those an issue names, then from the best on; TensorBoard has
+all."""
 DECIDED = 3
 """Models of a data set, from the best on, whose decision rules the page shows; report.json has all."""
 CROWDED = 8
@@ -70,9 +71,11 @@ class Board:
 
 @dataclass(frozen=True)
 class Headline:
-    """A verdict with the best model of its data set."""
+    """A verdict with the best model of its data set, and its causes: what it names itself, and what it suspects."""
 
     verdict: Entry
+    rests_on: tuple[Entry, ...]
+    besides: tuple[Entry, ...]
     dataset: Entry
     best: Entry | None
     area: str
@@ -105,8 +108,13 @@ def lay_out(view: Entry) -> dict[str, Any]:
     ]
     calibrated = _by_dataset(view["calibration"], names)
     checked = checked_of(view, datasets)
+    curves = [
+        Drawn(name, (one,), learning_figures(one))
+        for name, found in _by_dataset(view["learning"], names)
+        for one in _shown(_complained_of(found, view), learners)
+    ]
     return {
-        **_on_rows_and_models(view, datasets, errors, browsed, [name for name, _ in calibrated]),
+        **_on_rows_and_models(view, datasets, errors, browsed, curves),
         "words": WORDS,
         "crowded": crowded,
         "datasets": datasets,
@@ -122,11 +130,7 @@ def lay_out(view: Entry) -> dict[str, Any]:
             Drawn(name, found[:decided], tuple(filter(None, [cost_figure(found[0])])))
             for name, found in _by_dataset(view["decisions"], names)
         ],
-        "curves": [
-            Drawn(name, (one,), learning_figures(one))
-            for name, found in _by_dataset(view["learning"], names)
-            for one in _shown(found, learners)
-        ],
+        "curves": curves,
         "searches": [
             {
                 **vars(Drawn(name, found, tuple(filter(None, [tuning_figure(found)])))),
@@ -137,6 +141,7 @@ def lay_out(view: Entry) -> dict[str, Any]:
         ],
         "metrics": METRICS,
         "most_said": SAID,
+        "urgent": {one["code"] for one in view["findings"] if one["outcome"] in ("issue", "tip")},
         "shade": shade,
         "anchor": short_id,
         "cell_id": sections.cell_id,
@@ -149,15 +154,15 @@ def _on_rows_and_models(
     datasets: Sequence[Entry],
     errors: Sequence[Entry],
     browsed: Sequence[Entry],
-    calibrated: Sequence[str],
+    curves: Sequence[Drawn],
 ) -> dict[str, Any]:
     """Return what the parts on words, rows, models and data sets need."""
     names = [one["name"] for one in datasets]
     groups, grown = sections.explained_groups(view, names), sections.grown(view, names)
-    links = sections.model_links(view, groups, errors)
+    links = sections.model_links(view, groups, errors, curves)
     shown: dict[str, Sequence[str]] = {
-        "calibration": calibrated,
-        "review": [one["dataset"] for one in view["review"]],
+        **{part: [one["dataset"] for one in view[part]] for part in ("calibration", "decisions", "tuning", "review")},
+        "checks": list(view["tally"]),
         "data": names,
     }
     for section, found in (("errors", errors), ("growth", grown), ("explanation", groups), ("examples", browsed)):
@@ -175,6 +180,7 @@ def _on_rows_and_models(
 def _errors(dataset: str, entries: Sequence[Entry], view: Entry, browsed: Sequence[Entry]) -> dict[str, Any]:
     """Return the errors of a data set's models with what stands beside the best one's confusion matrix."""
     scores = {row["id"]: row["scores"] for row in view["leaderboard"]}
+    shown = next((one for one in browsed if one["dataset"] == dataset), None)
     return {
         "dataset": dataset,
         "entries": [{**one, "scores": scores[one["id"]]} for one in entries],
@@ -185,7 +191,9 @@ def _errors(dataset: str, entries: Sequence[Entry], view: Entry, browsed: Sequen
             if one["dataset"] == dataset and one["code"] == MERGES and one["outcome"] in ("tip", "passed", "issue")
         ],
         "human": next((one for one in view["human"] if one["dataset"] == dataset), None),
-        "browsed": next((one for one in browsed if one["dataset"] == dataset), None),
+        "browsed": shown,
+        "browsed_id": shown
+        and next((one["id"] for one in entries if all(one[key] == shown[key] for key in ("model", "tuned"))), None),
     }
 
 
@@ -208,6 +216,8 @@ def _headlines(view: Entry, datasets: Sequence[Entry], boards: Sequence[Board]) 
             headlines.append(
                 Headline(
                     verdict=verdict,
+                    rests_on=tuple(one for one in verdict["causes"] if one["cause"] == verdict["cause"]),
+                    besides=tuple(one for one in verdict["causes"] if one["cause"] != verdict["cause"]),
                     dataset=dataset,
                     best=row,
                     area="undecided" if undecided else verdict["area"],
@@ -255,6 +265,12 @@ def _shown(entries: Sequence[Entry], most: int) -> tuple[Entry, ...]:
     """Keep the best of each estimator, so many of them, and the user's own model besides."""
     best = sections.best_of_each(entries)
     return (*best[:most], *(one for one in best[most:] if ".py:" in one["estimator"]))
+
+
+def _complained_of(entries: Sequence[Entry], view: Entry) -> list[Entry]:
+    """Put first what an issue names: its curves are what the reader of the issue looks for."""
+    named = {(one["dataset"], one["model"]) for one in view["findings"] if one["outcome"] == "issue"}
+    return sorted(entries, key=lambda one: (one["dataset"], one["model"]) not in named)
 
 
 def _by_dataset(entries: Sequence[Entry], names: Sequence[str]) -> list[tuple[str, tuple[Entry, ...]]]:

@@ -21,12 +21,12 @@ HEADINGS = table(
 
 LEADS = table(
     lead_explanation=(
-        "등급마다 그 등급이라고 답하게 만든 말입니다. 서로 다른 계열의 모델이 같은 말을 보고 답했다면 그 "
+        "클래스마다 그렇게 답하게 만든 말입니다. 서로 다른 계열의 모델이 같은 말을 보고 답했다면 그 "
         "말이 자료에 정말 "
         "있는 신호일 가능성이 큽니다. 학습 문장 다섯 개 이상에 나온 말만 적습니다.",
         "For every class, what speaks for it. Where families of different kinds name the same words, the "
         "signal is more "
-        "likely to be in the data than in one model. Only what at least five training texts hold is spelt.",
+        "likely to be in the data than in one model. Only what occurs in at least five training texts is listed.",
     ),
     lead_review=(
         "라벨이 잘못되었을 가능성이 크고, 고치면 점수가 가장 많이 오를 행입니다. 시험용으로 따로 둔 행은 "
@@ -37,10 +37,12 @@ LEADS = table(
         "The whole list is labels_to_review.csv.",
     ),
     lead_examples=(
-        "가장 나은 모델이 자신 있게 틀린 문장입니다. 파란 단어는 모델의 답 쪽으로, 주황 단어는 반대쪽으로 밀었습니다"
-        "(글자 아래 +와 −). 아래는 학습 자료에서 가장 비슷한 문장과 그 라벨입니다.",
-        "Texts that the best model got wrong with confidence. Words marked + (blue) pushed towards its answer, words "
-        "marked − (orange) against it. Below each: the nearest training texts and their labels.",
+        "가장 나은 모델이 자신 있게 틀린 문장입니다. ‘가 → 나’는 실제 라벨이 ‘가’인데 모델이 ‘나’라고 답했다는 "
+        "뜻입니다. +가 붙은 단어(청록)는 모델의 답 쪽으로, −가 붙은 단어(주황)는 반대쪽으로 밀었습니다. 그 아래는 학습 "
+        "자료에서 가장 비슷한 문장과 그 라벨입니다.",
+        "Texts that the best model got wrong with confidence. “A → B”: labelled A, answered B. Words marked + (teal) "
+        "pushed towards its answer, words marked − (orange) against it. Below each: the nearest training texts and "
+        "their labels.",
     ),
     lead_models=(
         "모델마다 자료별 점수와 그 순위입니다(튜닝과 기본값 가운데 나은 쪽). ‘=’는 1위와 동률이라는 뜻입니다.",
@@ -81,22 +83,22 @@ METHODS = table(
     gap=("설명하지 못한 몫", "not accounted for"),
     agreement=("계열 사이의 일치", "Agreement between families"),
     agreement_means=(
-        "등급별로 가장 강한 단어 10개 가운데 두 모델에 함께 있는 비율(등급 평균)",
+        "클래스별로 가장 강한 단어 10개 가운데 두 모델에 함께 있는 비율(클래스 평균)",
         "Of the ten strongest words per class, the share that two models have in common (mean over classes)",
     ),
     common_words=(
         "절반 이상의 모델이 함께 꼽은 단어와 그 모델 수",
         "Words that at least half of the models name, and how many do",
     ),
-    grams_of=("모델의 단위로", "in its own units"),
-    words_of=("단어(띄어쓰기 단위)로", "as words"),
+    grams_of=("모델이 읽는 단위", "In its own units"),
+    words_of=("단어(띄어쓰기 단위)", "As words"),
     explained_texts=("살펴본 문장", "texts examined"),
     map=("문장 지도", "Map of the texts"),
     map_means=(
         "가까이 있는 점은 비슷한 문장입니다. 색은 라벨, ×는 가장 나은 모델이 틀린 문장입니다.",
-        "What lies near says the same. Colour: the label; ×: the best model was wrong.",
+        "Points close together are similar texts. Colour: the label; ×: the best model was wrong.",
     ),
-    map_agreement=("가장 가까운 점과 라벨이 같은 비율", "nearest point has the same label"),
+    map_agreement=("가장 가까운 점과 라벨이 같은 비율", "Nearest point has the same label:"),
     by_chance=("우연이라면", "by chance"),
     attended=("주목한 단어", "attends to"),
     neighbours=("가장 비슷한 학습 문장", "Nearest training texts"),
@@ -104,10 +106,11 @@ METHODS = table(
     sure=("확신도", "confidence"),
     row=("행", "Row"),
     text=("문장", "Text"),
-    suggested=("제안", "Suggested"),
+    suggested=("제안 · 확률", "Suggested · probability"),
+    given_at=("실제 라벨 · 확률", "Given label · probability"),
     chance_wrong=("틀렸을 가능성", "Chance it is wrong"),
-    of_rows=("행 가운데", "rows in the list"),
-    shown_errors=("행을 이렇게 틀림", "rows mistaken so"),
+    of_rows=("전체 목록의 행 수", "Rows in the whole list"),
+    shown_errors=("행을 이렇게 틀림", "rows mistaken this way"),
 )
 
 LEVELS = table(
@@ -132,7 +135,7 @@ LEVELS = table(
     sensitivity=("민감도", "Sensitivity"),
     specificity=("특이도", "Specificity"),
     called=("긴급으로 부른 비율", "Called urgent"),
-    predictive_value=("양성 예측도", "Predictive value"),
+    predictive_value=("양성 예측도", "Positive predictive value"),
     weight=("배수", "Weight"),
 )
 

@@ -6,7 +6,7 @@ Like `layout`, it computes nothing that could be read as a number.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,8 @@ from triage_bench.report.words import WORDS
 
 Entry = Mapping[str, Any]
 
-EXPLAINED = 3
-"""Models of a data set, one per family and from the best on, whose words the page shows; report.json has all."""
+EXPLAINED = 4
+"""Models of a data set, one per family, of every method the best first, whose words it shows; report.json has all."""
 COMPARED = 5
 """Models in the table of agreement."""
 LINES = 8
@@ -32,7 +32,10 @@ SLICED = 6
 TINTS = 4
 SHADES = 9
 
-SECTIONS = ("leaderboard", "errors", "calibration", "growth", "explanation", "review", "examples", "data")
+SECTIONS = (
+    *("checks", "leaderboard", "errors", "decisions", "calibration", "growth"),
+    *("tuning", "explanation", "review", "examples", "data"),
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Cell:
 def explained_groups(view: Entry, names: Sequence[str]) -> list[dict[str, Any]]:
     """Return, per data set, what its first models go by, how far families agree, and its map."""
     agreements = {one["dataset"]: one for one in view["agreement"]}
+    methods = {(one["dataset"], one["model"]): one["method"] for one in view["explanation"]}
     maps = {one["dataset"]: one for one in view["maps"]}
     groups = []
     for name in names:
@@ -55,8 +59,8 @@ def explained_groups(view: Entry, names: Sequence[str]) -> list[dict[str, Any]]:
             groups.append(
                 {
                     "dataset": name,
-                    "entries": [_goes_by(one) for one in entries[:EXPLAINED]],
-                    "agreement": _agreement(agreements.get(name)),
+                    "entries": [_goes_by(entries[at]) for at in _varied([one["method"] for one in entries], EXPLAINED)],
+                    "agreement": _agreement(agreements.get(name), lambda model, name=name: methods[name, model]),
                     "map": _drawn_map(maps[name]) if name in maps else None,
                 }
             )
@@ -141,12 +145,19 @@ def by_model(view: Entry, names: Sequence[str], links: Mapping[str, Any]) -> lis
     ]
 
 
-def model_links(view: Entry, groups: Sequence[Entry], errors: Sequence[Any]) -> dict[str, list[tuple[str, str, str]]]:
+def model_links(
+    view: Entry, groups: Sequence[Entry], errors: Sequence[Any], curves: Sequence[Any]
+) -> dict[str, list[tuple[str, str, str]]]:
     """Return, per model, where the page says more of it: target, section, data set."""
     links: dict[str, list[tuple[str, str, str]]] = {}
     for drawn in errors:
         for one in drawn["entries"]:
             links.setdefault(one["model"], []).append((f"e{one['id']}", "errors", one["dataset"]))
+    for drawn in curves:
+        for one in drawn.entries:
+            links.setdefault(one["model"], []).append((f"curve-{one['id']}", "learning", one["dataset"]))
+    for one in view["tuning"]:
+        links.setdefault(one["model"], []).append((f"tuning-{short_id(one['dataset'])}", "tuning", one["dataset"]))
     for group in groups:
         for one in group["entries"]:
             links.setdefault(one["model"], []).append((f"x-{one['id']}", "explanation", group["dataset"]))
@@ -220,15 +231,22 @@ def _cell(said: Sequence[Entry], at: int) -> Cell | None:
     return Cell(name, said[at]["value"], max(1, round(TINTS * said[at]["value"] / strongest)))
 
 
-def _agreement(found: Entry | None) -> dict[str, Any] | None:
+def _varied(kinds: Sequence[str], most: int) -> list[int]:
+    """Return the places of the first of every kind and then of the first others, so many in all, in their order."""
+    first = {kind: at for at, kind in reversed(list(enumerate(kinds)))}.values()
+    return sorted(sorted(range(len(kinds)), key=lambda at: at not in first)[:most])
+
+
+def _agreement(found: Entry | None, method: Callable[[str], str]) -> dict[str, Any] | None:
     if found is None:
         return None
+    kept = _varied([method(model) for model in found["models"]], COMPARED)
     lines = []
-    for at, model in enumerate(found["models"][:COMPARED]):
-        shares = found["overlap"][at][:COMPARED]
+    for at, place in enumerate(kept):
+        shares = [found["overlap"][place][other] for other in kept]
         cells = [{"share": share, "shade": round(SHADES * (share or 0.0))} for share in shares]
-        lines.append({"model": model, "at": at, "cells": cells})
-    return {"models": found["models"][:COMPARED], "lines": lines, "common": found["common"]}
+        lines.append({"model": found["models"][place], "at": at, "cells": cells})
+    return {"models": [found["models"][place] for place in kept], "lines": lines, "common": found["common"]}
 
 
 def _drawn_map(found: Entry) -> dict[str, Any]:

@@ -44,8 +44,10 @@ def write_event_files(records: Iterable[RunRecord], workspace: Workspace) -> int
     """
     written = 0
     for record in records:
+        if not record.history:
+            continue
         folder = workspace.tensorboard / job_folder(record)
-        if record.history and not (folder / FILE).exists():
+        if not (folder / FILE).exists():
             _write_job(record, folder)
             written += 1
     return written

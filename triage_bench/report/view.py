@@ -273,14 +273,24 @@ def _tally(findings: Iterable[Finding]) -> dict[str, dict[str, int]]:
 
 
 def _checks(findings: Iterable[Finding]) -> dict[str, Any]:
-    """Return, for every check that was asked, why it matters and where its line is drawn."""
+    """Return, for every check that was asked, why it matters, where its line is drawn, and what to do about it."""
     checks = {code: CHECKS.load(code) for code in dict.fromkeys(finding.code for finding in findings) if code in CHECKS}
+    steps = {
+        code: [
+            (sign.confidence, rule.next_step.to_dict())
+            for rule in RULES
+            for sign in rule.raised_by
+            if sign.code == code
+        ]
+        for code in checks
+    }
     return {
         code: {
             "title": check.title.to_dict(),
             "why": check.why.to_dict(),
             "threshold": check.threshold.to_dict(),
             "causes": list(check.causes),
+            "next_steps": [step for _, step in sorted(steps[code], key=lambda one: -one[0])],
         }
         for code, check in checks.items()
     }

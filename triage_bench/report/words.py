@@ -14,7 +14,7 @@ _HEADINGS = phrases.table(
     verdict=("판정", "Verdict"),
     checks=("점검", "Sanity checks"),
     leaderboard=("순위표", "Leaderboard"),
-    errors=("등급별 오류", "Errors per class"),
+    errors=("클래스별 오류", "Errors per class"),
     calibration=("확신도 보정", "Calibration"),
     decisions=("결정 규칙", "Decision rules"),
     learning=("신경망의 학습 곡선", "Learning curves of the networks"),
@@ -36,21 +36,28 @@ _LEADS = phrases.table(
         "(paired test on the same rows, Holm-corrected).",
     ),
     lead_errors=(
-        "행은 실제 라벨, 열은 모델의 답입니다. 대각선이 맞힌 수입니다. 가장 나은 모델을 펼쳐 두었습니다.",
-        "Rows are the given labels, columns the answers; the diagonal is what was right. The best model is open.",
+        "행은 실제 라벨, 열은 모델의 답이며, 대각선이 맞힌 수입니다. 밑줄 친 수를 누르면 그렇게 틀린 문장을 볼 수 "
+        "있습니다.",
+        "Rows are the given labels, columns the answers; the diagonal is what was right. An underlined count leads to "
+        "texts that were mistaken that way.",
     ),
     lead_calibration=(
-        "모델이 말한 확신도와 실제로 맞힌 비율입니다. 점선에 가까울수록 확신도를 믿을 수 있습니다. "
-        "점선 아래는 지나친 확신입니다.",
+        "모델이 말한 확신도와 실제로 맞힌 비율입니다. 점선에 가까울수록 확신도를 믿을 수 있고, 점선 아래는 지나친 "
+        "확신입니다. 행이 너무 적은 구간은 그리지 않고 표에만 적었습니다. ECE는 점선과의 평균 거리로, 작을수록 좋습니다.",
         "Stated confidence against the share of right answers: the closer to the dotted line, the more it can be "
-        "believed. Below the line is overconfidence.",
+        "believed; below the line is overconfidence. Bins with too few rows stand in the table only. ECE is the mean "
+        "distance from the line; lower is better.",
     ),
     lead_decisions=(
         "같은 확률에서 답을 고르는 세 가지 방법을 견줍니다. 비용은 등급 차이의 제곱이며, 중증도 등급에서는 실제보다 덜 "
-        "급하다고 답하면 다섯 배로 칩니다. 확률은 다른 폴드에서 정한 온도로 보정했습니다(공식 분할은 보정하지 않음).",
+        "급하다고 답하면 다섯 배로 칩니다. 확률은 다른 폴드에서 정한 온도로 보정했습니다(공식 분할은 보정하지 않음). "
+        "모델마다 실제 평균 비용이 가장 낮은 규칙에 ✓를 붙였습니다. 먼 등급의 확률이 부풀려져 있으면, 기대 비용이 가장 "
+        "낮은 등급을 골라도 실제로는 더 비쌀 수 있습니다.",
         "Three ways to answer from the same probabilities. An error costs the square of its distance, on triage "
         "levels five times as much where the answer is less urgent than the patient. Probabilities are calibrated by a "
-        "temperature fitted on the other folds (an official split: as they are).",
+        "temperature fitted on the other folds (an official split: as they are). ✓: the lowest mean cost that a model "
+        "came to. Where the probability of distant levels is inflated, the answer of lowest expected cost can turn out "
+        "dearer.",
     ),
     lead_learning=(
         "굵은 선은 폴드 평균, 옅은 선은 폴드 하나하나입니다. 조기 종료로 폴드마다 에포크 수가 다를 수 있습니다.",
@@ -98,7 +105,7 @@ _OUTCOMES = phrases.table(
     status_not_run=("실행 전", "Not run"),
     role_target=("대상 자료", "Target"),
     role_reference=("참조 자료", "Reference"),
-    scale_nominal=("순서 없는 등급", "Unordered classes"),
+    scale_nominal=("순서 없는 클래스", "Unordered classes"),
     scale_ordinal=("순서 있는 등급", "Ordered classes"),
     scale_triage=("중증도 등급", "Triage levels"),
     split_official=("공식 분할", "Official split"),
@@ -135,7 +142,7 @@ _COLUMNS = phrases.table(
     given=("실제 라벨", "Given label"),
     answered=("모델의 답", "Answered"),
     rows=("행", "Rows"),
-    label=("등급", "Class"),
+    label=("클래스", "Class"),
     precision=("정밀도", "Precision"),
     recall=("재현율", "Recall"),
     f1=("F1", "F1"),
@@ -144,15 +151,15 @@ _COLUMNS = phrases.table(
     train_loss=("학습 손실", "Training loss"),
     validation_loss=("검증 손실", "Validation loss"),
     train_score=("학습 점수", "Training score"),
-    validation_score=("검증 점수(매크로 F1)", "Validation score (macro-F1)"),
+    validation_score=("검증 점수", "Validation score"),
     confidence=("확신도(평균)", "Confidence (mean)"),
     bin=("확신도 구간", "Confidence from–to"),
     share_right=("맞힌 비율", "Share right"),
     ece=("보정 오차(ECE)", "Calibration error (ECE)"),
-    trials=("시도", "Trials"),
-    complete=("끝냄", "complete"),
-    pruned=("중단", "pruned"),
-    failed=("실패", "failed"),
+    trials=("시도(폴드 합계)", "Trials (all folds)"),
+    complete=("끝냄", "Complete"),
+    pruned=("중단", "Pruned"),
+    failed=("실패", "Failed"),
     tuned_score=("튜닝 점수", "Tuned"),
     default_score=("기본값 점수", "Default"),
     gain=("이득", "Gain"),
@@ -177,8 +184,10 @@ _PHRASES = phrases.table(
     confidence_of=("확신도", "confidence"),
     best_model=("가장 나은 모델", "Best model"),
     next=("다음 할 일", "Next step"),
+    skipped_sets=("건너뛴 자료", "Skipped data sets"),
     more_steps=("그다음 할 일", "Further steps"),
     evidence=("근거", "Evidence"),
+    verdict_rests_on=("판정의 근거", "What the verdict rests on"),
     other_causes=("의심되는 원인", "Suspected causes"),
     cleared=("배제한 원인", "Ruled out"),
     expected_claim=("기대한 것", "Expected"),
@@ -198,13 +207,13 @@ _PHRASES = phrases.table(
     independent=("서로 독립인 묶음", "independent units"),
     scored_rows=("채점한 행", "scored rows"),
     tied_models=("동률인 모델", "models tied at the top"),
-    higher=("높을수록 좋음", "higher is better"),
-    lower=("낮을수록 좋음", "lower is better"),
+    higher=("높을수록 좋습니다.", "Higher is better."),
+    lower=("낮을수록 좋습니다.", "Lower is better."),
     mixed_up=("가장 자주 헷갈린 것", "Most often mixed up"),
     all_right=("헷갈린 것이 없습니다.", "Nothing was mixed up."),
     table_behind=("그래프의 수치", "Numbers behind the chart"),
     caption_loss=("에포크별 손실(가로: 에포크, 세로: 손실)", "Loss by epoch (across: epoch, up: loss)"),
-    caption_score=("에포크별 검증 점수(가로: 에포크, 세로: 매크로 F1)", "Score by epoch (across: epoch, up: macro-F1)"),
+    caption_score=("에포크별 점수(가로: 에포크, 세로: 매크로 F1)", "Score by epoch (across: epoch, up: macro-F1)"),
     caption_calibration=(
         "확신도와 맞힌 비율(가로: 확신도, 세로: 맞힌 비율)",
         "Confidence and share right (across: confidence, up: share right)",
@@ -215,8 +224,9 @@ _PHRASES = phrases.table(
     ),
     first_failure=("실패한 첫 시도", "First failed trial"),
     chosen_parameters=("고른 매개변수", "Chosen parameters"),
-    classes=("등급별 행 수", "Rows per class"),
-    n_classes=("등급", "classes"),
+    classes=("클래스별 행 수", "Rows per class"),
+    n_classes=("클래스", "classes"),
+    n_rows=("행", "rows"),
     notices=("읽으면서 확인한 것", "Noticed while reading"),
     no_notices=("특이한 점이 없습니다.", "Nothing unusual."),
     facts=("자료에서 센 것", "Counted in the data"),
@@ -245,7 +255,7 @@ _PHRASES = phrases.table(
     jobs_reused=("이전 결과 사용", "reused"),
     jobs_not_run=("실행 전", "not run"),
     matrix=("혼동 행렬", "Confusion matrix"),
-    per_class=("등급별 점수", "Scores per class"),
+    per_class=("클래스별 점수", "Scores per class"),
     language=("언어", "Language"),
     contents=("차례", "Contents"),
     offline=(

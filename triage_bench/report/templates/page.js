@@ -18,6 +18,7 @@
   const speak = (language) => {
     root.lang = language;
     explain();
+    for (const one of all("option[data-" + language + "]")) one.textContent = one.dataset[language];
     for (const button of all("[data-language]")) button.setAttribute("aria-pressed", String(button.dataset.language === language));
   };
   for (const button of all("[data-language]")) button.addEventListener("click", () => speak(button.dataset.language));
