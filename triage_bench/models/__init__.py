@@ -77,6 +77,7 @@ for _entry in (
         "tfidf-lr",
         f"{_HERE}.linear:TfidfLogisticRegression",
         "TF-IDF of n-grams and logistic regression",
+        version=2,
         tags=frozenset({"classical", "linear"}),
     ),
     Entry(
