@@ -66,6 +66,7 @@ def test_the_list_of_commands_names_what_can_be_loaded(capsys: pytest.CaptureFix
         ("list mo", {"models"}),
         ("comp", {"compare"}),
         ("run --budget ", {"quick", "standard", "thorough"}),
+        ("diagnose my.csv --scale ", {"nominal", "ordinal", "triage"}),
     ],
 )
 def test_a_shell_completes_names_without_loading_anything_heavy(typed: str, offered: set[str]) -> None:
@@ -119,6 +120,7 @@ def test_listing_loads_nothing_heavy(command: list[str]) -> None:
         (["tune", "lstm", "--data", "x.csv"], "--text COLUMN --label COLUMN"),
         (["report", "no-such-run"], "holds no run"),
         (["data", "fetch", "nsmcc"], "Did you mean 'nsmc'?"),
+        (["diagnose", "x.csv", "--text", "a", "--label", "b", "--scale", "triag"], "Did you mean 'triage'?"),
     ],
 )
 def test_wrong_input_gets_one_message_and_exit_code_2(
@@ -135,6 +137,33 @@ def test_wrong_input_gets_one_message_and_exit_code_2(
     assert shown.err.startswith("error: ") and message in shown.err
     assert len(shown.err.splitlines()) == 1
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ((), "fields where the header has 2"),
+        (("--lang=en",), "fields where the header has 2"),
+        (("--lang", "ko"), "첫 줄의 열은 2개입니다"),
+    ],
+)
+def test_a_file_that_is_refused_is_told_problem_by_problem_in_the_language_asked_for(
+    asked: tuple[str, ...], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text("text,label\na,1\nb,2,3\nc,2\nd,4,4\n", encoding="utf-8")
+    assert main(["diagnose", str(file), "--text", "text", "--label", "label", *asked]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[1] for line in told] == ["mine.csv:3:3", "mine.csv:5:3"]
+    assert all(said in line for line in told)
+
+
+@pytest.mark.parametrize(("typed", "meant"), [(["diagnos"], "diagnose"), (["list", "modles"], "models")])
+def test_a_mistyped_command_is_answered_with_the_nearest(
+    typed: list[str], meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(*typed) == 2
+    assert f"Did you mean {meant!r}?" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

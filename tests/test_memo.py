@@ -67,6 +67,18 @@ def test_a_damaged_file_and_one_of_other_code_count_as_none(
     assert computed == [1, 1, 1]
 
 
+def test_what_old_code_computed_is_not_believed_by_the_code_that_came_meanwhile(
+    counted: Counted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed, ask = counted
+    with remembering(tmp_path / "run.json"):
+        ask(1)
+        monkeypatch.setattr(memo, "_code", lambda: "as of tomorrow")
+    with remembering(tmp_path / "run.json"):
+        ask(1)
+    assert computed == [1, 1]
+
+
 def test_numbers_that_name_a_person_and_those_that_are_none_are_not_kept(counted: Counted, tmp_path: Path) -> None:
     computed, ask = counted
     for _ in range(2):
@@ -74,7 +86,8 @@ def test_numbers_that_name_a_person_and_those_that_are_none_are_not_kept(counted
             assert ask(1, "call 010-1234-5678") == "call 010-1234-5678"
             assert ask(2, float("nan")) != 0
             assert ask(3) == [3, 0.1]
-    assert computed == [1, 2, 3, 1, 2]
+            assert ask(float("nan"), 4) == 4
+    assert repr(computed) == "[1, 2, 3, nan, 1, 2, nan]"
     assert b"1234" not in (tmp_path / "run.json").read_bytes()
 
 

@@ -258,6 +258,8 @@ def run_lock(workspace: Workspace) -> Iterator[None]:
     ------
     RunLockedError
         If another process holds it; the message names that process.
+    OSError
+        If the file system cannot hold it.
     """
     workspace.run.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(workspace.lock, os.O_RDWR | os.O_CREAT, 0o644)
@@ -292,7 +294,7 @@ def _hold(descriptor: int, workspace: Workspace) -> None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
-        except OSError:
+        except BlockingIOError:  # any other error says that this place knows no locks, not that somebody holds one
             holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
             if holder.isdecimal() and is_running(int(holder)):
                 break

@@ -28,6 +28,14 @@ class Tame:
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
 
+class Meddles(Tame):
+    """Changes what others in its process would reckon with."""
+
+    def fit(self, X: Sequence[str], y: Any) -> Any:
+        np.exp = np.zeros_like  # type: ignore[assignment]
+        return super().fit(X, y)
+
+
 class Allocates(Tame):
     def fit(self, X: Sequence[str], y: Any) -> Any:
         hoard = []

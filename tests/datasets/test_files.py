@@ -170,8 +170,10 @@ def test_free_quotes_in_a_tab_separated_file_are_letters(tmp_path: Path) -> None
         ("text,label,by\n아파요,1\n", r"a\.csv:2:2: 2 fields where the header has 3"),
         ('text,label\n"a\nb",1\n"열이 나요,1\n기침,2\n', r"a\.csv:4:1: the quotation marks do not match \(noticed in"),
         ('text,label\n1,"많이" 아파요\n', r"a\.csv:2:2: the quotation marks do not match"),
-        ('text,label\n"' + "가" * 200_000 + '",1\n', r"a\.csv:2:1: the quotation marks do not match"),
-        ("text,label,text\na,1,b\n", r"a\.csv: the header names 'text' twice"),
+        ('text,label\n"' + "가" * 200_000 + '",1\n', r"a\.csv:2:1: a field of 200,002 characters; at most"),
+        ("text,label\n아파요,1\n1," + "가" * 200_000 + "\n", r"a\.csv:3:2: a field of 200,000 characters"),
+        ("text,label,text\na,1,b\n", r"a\.csv:1:3: the header names 'text' twice"),
+        ("\n\ntext,,label,label\na,,1,b\n", r"a\.csv:3:4: the header names 'label' twice"),
         ("text,label\n", r"a\.csv: no rows below the header"),
         ("", r"a\.csv: the file is empty"),
         ("\n\n", r"a\.csv: nothing but blank lines"),
@@ -189,7 +191,9 @@ def test_a_broken_csv_is_refused_with_its_place(tmp_path: Path, content: str, me
         ("a.jsonl", b'{"text": "a"}\n{"text": ', r"a\.jsonl:2:\d+: not JSON .*one object per line"),
         ("a.jsonl", b"[1, 2]\n", r"a\.jsonl:1:1: expected an object .*got list"),
         ("a.jsonl", b"[" * 100_000, r"a\.jsonl:1:1: not JSON \(nested too deeply\)"),
-        ("a.jsonl", b'{"text": ["a"], "label": 1}\n' * 12, r"a\.jsonl:1: column 'text' holds a list"),
+        ("a.jsonl", b'{"text": ' + b"9" * 5_000 + b"}\n", r"a\.jsonl:1:1: not JSON \(a number of too many digits\)"),
+        ("a.jsonl", b'{"text": ["a"], "label": 1}\n' * 12, r"a\.jsonl:1:1: column 'text' holds a list; expected text"),
+        ("a.jsonl", b'{"text": "a", "label": [1]}\n' * 12, r"a\.jsonl:1:2: .*holds a list; expected one label per row"),
         ("a.parquet", b"PAR1 nothing PAR1", r"a\.parquet: damaged Parquet"),
         ("a.parquet", b"text,label\n", r"a\.parquet: its content is not Parquet"),
         ("a.xlsx", b"PK\x03\x04 nothing", r"a\.xlsx: damaged workbook"),
@@ -208,6 +212,8 @@ def test_a_missing_file_a_folder_and_a_misspelt_name_are_told_apart(tmp_path: Pa
         read(tmp_path / "symptom.csv")
     with pytest.raises(DataError, match="is a folder"):
         read(tmp_path)
+    with pytest.raises(DataError, match="cannot be read: File name too long"):
+        read(tmp_path / f"{'a' * 300}.csv")
 
 
 def test_a_misspelt_column_names_the_nearest(tmp_path: Path) -> None:
@@ -300,10 +306,10 @@ def test_nan_from_pandas_is_missing(tmp_path: Path) -> None:
     ("change", "more", "message"),
     [
         (lambda row, i: {**row, "label": "" if i else 1}, {}, "1 rows have both .* at least 10 are needed"),
-        (lambda row, i: {**row, "label": 1}, {}, "every label in 'label' is '1'.*at least two"),
+        (lambda row, i: {**row, "label": 1}, {}, r"a\.csv:1:2: every label in 'label' is '1'.*at least two"),
         (lambda row, i: {**row, "label": f"id{i}"}, {}, "12 different labels in 12 rows.*were text and label swapped"),
         (lambda row, i: row, {"text": "label", "label": "text"}, "'text' has 12 different labels"),
-        (lambda row, i: row, {"text": "patient"}, "'patient' holds nothing but numbers.*Name the column"),
+        (lambda row, i: row, {"text": "patient"}, r"a\.csv:1:3: 'patient' holds nothing but numbers.*Name the column"),
         (lambda row, i: row, {"text": "label"}, "'label' is named both as label and as text"),
         (lambda row, i: row, {"group": "label"}, "'label' is named both as label and as group"),
         (lambda row, i: {**row, "patient": 7}, {"group": "patient"}, "every row has the same 'patient'"),

@@ -79,7 +79,7 @@ def test_every_ragged_row_is_named(tmp_path: Path) -> None:
     [
         (b"", "a.csv", "empty"),
         (b"text,label\n", "a.csv", "no rows"),
-        (b"text,text\na,b\n", "a.csv", "twice"),
+        (b"text,text\na,b\n", "a.csv:1:2", "twice"),
         ("text,label\n머리가 아파요,3\n".encode() + "배가 아파요,3\n".encode("cp949"), "a.csv:3", "two encodings"),
         (b'text,label\n"open,1\n', "a.csv:2:1", "quotation"),
         (b"\xff\xfet\x00e", "a.csv", "UTF-16"),
@@ -115,6 +115,17 @@ def test_what_read_file_refuses_cannot_be_used(tmp_path: Path) -> None:
     with pytest.raises(DataError):
         read_file(path, text="증상", label="KTAS")
     assert not validate_file(path, "증상", "KTAS").usable
+
+
+@pytest.mark.parametrize(
+    ("label", "place"),
+    [("1", "a.csv:1:2"), ("id{}", "a.csv:1:2"), ("010-1234-567{}", "a.csv:2:2")],
+)
+def test_a_column_that_cannot_be_the_labels_is_pointed_at(tmp_path: Path, label: str, place: str) -> None:
+    path = a_file(tmp_path, [f"{row.split(',')[0]},{label.format(at % 10)}" for at, row in enumerate(ROWS[:15])])
+    found = validate_file(path, "증상", "KTAS")
+    assert not found.usable
+    assert [(problem.level, problem.place) for problem in found.problems] == [("refused", place)]
 
 
 def test_names_that_stand_twice_in_a_json_object_are_refused(tmp_path: Path) -> None:

@@ -201,6 +201,9 @@ def test_children_without_a_cluster_keep_their_process_between_items(monkeypatch
         first, second = children.do(None), children.do(None)
         assert isinstance(first, Done) and isinstance(second, Done) and first.value == second.value != os.getpid()
         assert isinstance(children.do(None, lambda: False), Lost)
+        others = [children.do(None, owner=owner) for owner in ("a", "a", "b", None)]
+        pids = [other.value for other in others if isinstance(other, Done)]
+        assert pids[0] == pids[1] and len({first.value, *pids}) == 4
     finally:
         children.end()
     assert isinstance(children.do(None), Lost)

@@ -58,6 +58,19 @@ def test_each_bad_item_gets_its_state_and_the_good_ones_their_answers(tmp_path: 
     assert results[items[5]].value == "did once"  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_items_of_two_owners_never_meet_in_a_process(workers: int) -> None:
+    items = ["a.1", ".1", "b.1", ".2", "a.2", ".3", "b.2"]
+    results = list(LocalExecutor(workers).map(crew().Owned(), items))
+    owners: dict[int, set[str]] = {}
+    for result in results:
+        assert isinstance(result, Done)
+        owners.setdefault(result.value, set()).add(result.item.partition(".")[0])
+    assert sorted(result.item for result in results) == sorted(items)
+    assert all(len(of_one) == 1 for of_one in owners.values())
+    assert workers > 1 or len(owners) == 3  # one process serves all items of an owner
+
+
 def test_closing_the_iterator_ends_the_workers() -> None:
     started = time.monotonic()
     results = LocalExecutor(2).map(crew().misbehave, ["fine", "hang", "hang"])

@@ -89,6 +89,17 @@ def test_a_second_command_is_refused_before_anything_is_read(
     assert f"(process {os.getpid()})" in capsys.readouterr().err
 
 
+def test_a_place_without_locks_is_not_taken_for_one_that_somebody_holds(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(descriptor: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    with pytest.raises(OSError, match="No locks available"), run_lock(workspace):
+        pass
+
+
 def test_half_written_files_of_dead_processes_are_cleared_and_those_of_living_ones_stay(workspace: Workspace) -> None:
     folder = workspace.records
     folder.mkdir(parents=True)

@@ -36,6 +36,7 @@ def test_a_diagnosis_leaves_nobody_behind(tmp_path: Path) -> None:
     assert code == 1, err.decode()[-2_000:]
     assert b"resident registration number" in err
     assert any(b"[row text]" in one.read_bytes() for one in tmp_path.rglob("records/*.json"))
+    assert list((tmp_path / "cache").rglob("figures/*.json"))  # what reports keep between commands is searched, too
     assert hits(tmp_path, path, {"stdout": out, "stderr": err}, (*PLANTED, ROW_WORDS)) == []
 
 

@@ -125,8 +125,11 @@ def test_the_language_changes_by_keyboard(load: Any, files: dict[str, Path]) -> 
     assert page.evaluate("document.documentElement.lang") == "en"
     heading = page.locator("#leaderboard h2")
     assert heading.inner_text().strip().isascii()
+    unfiltered = page.locator(".filter option[value='']")
+    assert all(text.isascii() for text in unfiltered.all_inner_texts())
     _tab_to(page, "[data-language=ko]", backwards=True)
     page.keyboard.press("Space")
+    assert not any(text.isascii() for text in unfiltered.all_inner_texts())
     assert page.evaluate("document.documentElement.lang") == "ko"
     assert not heading.inner_text().strip().isascii()
 

@@ -46,5 +46,17 @@ def test_missing_values_leave_a_gap() -> None:
     assert path.count("M") == 2
 
 
+def test_faint_lines_of_one_colour_are_one_path_and_none_is_lost() -> None:
+    rows = [
+        {"x": x, "y": x * fold, "series": s, "line": f"{fold}{s}"}
+        for s in "ab"
+        for fold in (1, 2, 3)
+        for x in (1, 2, 3)
+    ]
+    drawn = charts.draw([charts.lines(rows, ["a", "b"], faint=True)], "t")
+    paths = re.findall(r'<path d="([^"]*)"[^>]* opacity="0.3"/>', drawn)
+    assert [path.count("M") for path in paths] == [3, 3]
+
+
 def test_a_drawing_stays_light() -> None:
     assert len(drawing()) < 7_000

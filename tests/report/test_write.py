@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import shlex
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ from triage_bench.leaderboard.ensembles import rankings
 from triage_bench.leaderboard.table import leaderboard
 from triage_bench.report import charts
 from triage_bench.report import format as written
+from triage_bench.report.page import render_page
 from triage_bench.report.tables import summary_text
 from triage_bench.report.write import write_report
 from triage_bench.store import Store
@@ -110,6 +114,14 @@ def test_the_tables_tell_the_same_as_the_page(small: Run, tmp_path: Path) -> Non
     assert (folder / "leaderboard.excel.csv").read_text(encoding="utf-8").startswith("\ufeff")
     findings = list(csv.DictReader(io.StringIO((folder / "findings.csv").read_text(encoding="utf-8"))))
     assert [row["code"] for row in findings] == [one["code"] for one in told["findings"]]
+
+
+def test_the_command_that_reproduces_a_run_is_one_that_a_shell_reads(view: dict[str, Any]) -> None:
+    command = ["triage-bench", "tune", "lstm[mecab]", "--text", "주 증상", "--label", "KTAS", "--params", "{'$(x)'}"]
+    other = {**view, "run": {**view["run"], "command": command}}
+    assert shlex.split(summary_text(other).strip().splitlines()[-1]) == command
+    shown = re.search(r'<code id="command">(.*?)</code>', render_page(other))
+    assert shown and shlex.split(unescape(re.sub("<[^>]*>", "", shown.group(1)))) == command
 
 
 def test_the_summary_has_no_control_character(view: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -10,7 +11,8 @@ import typer
 from triage_bench.cli.ends import INTERRUPTED, complain, failed, interruptible, unexpected
 from triage_bench.cli.lazy import LazyGroup, Target
 from triage_bench.cli.plain import flush
-from triage_bench.core.errors import TriageBenchError
+from triage_bench.cli.told import refusals
+from triage_bench.core.errors import DataError, TriageBenchError
 
 
 class Commands(LazyGroup):
@@ -74,6 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return end.code if isinstance(end.code, int) else 1
         except KeyboardInterrupt:
             return INTERRUPTED
+        except DataError as error:
+            for line in refusals(error, sys.argv[1:] if arguments is None else arguments):
+                complain(line)
+            return error.exit_code
         except TriageBenchError as error:
             complain(str(error))
             return error.exit_code

@@ -18,6 +18,7 @@ def diagnose(
         str | None, typer.Option(help="Column whose equal values stay together (a patient, a source sentence).")
     ] = None,
     source: Annotated[str | None, typer.Option(help="Column that says who or what wrote the row.")] = None,
+    scale: options.ScaleName = None,
     test: Annotated[Path | None, typer.Option(help="A file with the test rows, if they are apart.")] = None,
     numeric: options.Numeric = None,
     categorical: options.Categorical = None,
@@ -42,6 +43,7 @@ def diagnose(
     Example:  triage-bench diagnose my.csv --text 증상 --label KTAS --budget quick
     """
     from triage_bench.cli.session import Session, run_folder
+    from triage_bench.cli.told import known_scale
     from triage_bench.core.workspace import Workspace
     from triage_bench.datasets import read_file, read_pair
     from triage_bench.datasets.beside import Beside, with_columns
@@ -51,11 +53,13 @@ def diagnose(
     session = Session(
         workspace, executor, workers, language=lang, quiet=quiet, json=json, show_texts=show_texts, address=address
     )
-    beside = Beside.asked(numeric, categorical, columns)
+    beside, meant = Beside.asked(numeric, categorical, columns), known_scale(scale)
     if test is None:
-        rows = read_file(file, text=text, label=label, group=group, source=source, also=beside.wanted)
+        rows = read_file(file, text=text, label=label, group=group, source=source, scale=meant, also=beside.wanted)
     else:
-        rows = read_pair(file, test, text=text, label=label, group=group, source=source, also=beside.wanted)
+        rows = read_pair(
+            file, test, text=text, label=label, group=group, source=source, scale=meant, also=beside.wanted
+        )
     rows = with_columns(rows, beside)
     own = None
     if model is not None:

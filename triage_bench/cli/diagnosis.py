@@ -20,6 +20,7 @@ ROWS_SHOWN = 8
 
 _NESTED = ("records", "members", "weights", "protocol_words", "scores")
 _NEUTRALISED = r"^'(?=[\s\u200b\ufeff]*[=+\-@\t\r\n＝＋－＠])"
+_WHOLE = "white-space:nowrap"
 _BORDER = "border-bottom:1px solid rgba(128,128,128,.4);padding:.2em .6em;text-align:left"
 
 
@@ -182,14 +183,17 @@ def _ranked(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    head = "".join(f'<th scope="col" style="{_BORDER}">{_safe(one)}</th>' for one in columns)
+    head = "".join(f'<th scope="col" style="{_BORDER};{_WHOLE}">{_safe(one)}</th>' for one in columns)
+    # What comes first is a rank or a code: it is not to be broken.
     body = "".join(
-        "<tr>" + "".join(f'<td style="{_BORDER}">{_safe(one)}</td>' for one in row) + "</tr>" for row in rows
+        "<tr>"
+        + "".join(f'<td style="{_BORDER}{"" if at else f";{_WHOLE}"}">{_safe(one)}</td>' for at, one in enumerate(row))
+        + "</tr>"
+        for row in rows
     )
     caption = f'<caption style="text-align:left;font-weight:bold">{_safe(title)}</caption>'
-    return (
-        f'<table style="border-collapse:collapse">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    )
+    begin = f'<table style="border-collapse:collapse;margin:0 0 1em">{caption}'
+    return f"{begin}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _safe(text: str) -> str:

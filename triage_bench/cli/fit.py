@@ -29,6 +29,7 @@ def fit(
     ] = None,
     text: Annotated[str | None, typer.Option(help="Column of the texts in --data.")] = None,
     label: Annotated[str | None, typer.Option(help="Column of the labels in --data.")] = None,
+    scale: options.ScaleName = None,
     numeric: options.Numeric = None,
     categorical: options.Categorical = None,
     columns: options.Columns = None,
@@ -54,7 +55,7 @@ def fit(
     from dataclasses import replace
     from functools import partial
 
-    from triage_bench.cli.told import say, say_notices
+    from triage_bench.cli.told import known_scale, say, say_notices
     from triage_bench.core.workspace import Workspace
     from triage_bench.datasets.beside import Beside
     from triage_bench.running import keep
@@ -69,7 +70,8 @@ def fit(
     given = keep.read_params(params, chosen.model)
     keep.check_folder(save, resume)
     workspace = Workspace.at(save)
-    rows = tuning_data(workspace, dataset, data, text, label, None, Beside.asked(numeric, categorical, columns))
+    beside = Beside.asked(numeric, categorical, columns)
+    rows = tuning_data(workspace, dataset, data, text, label, None, beside, known_scale(scale))
     chosen = with_side(chosen, given.params, rows)
     chosen = started(chosen, pretrain, vectors, rows, workspace, seed, partial(say, quiet=quiet))
     model = keep.build(chosen, given, rows, seed)

@@ -56,6 +56,11 @@ def languages(incomplete: str) -> list[str]:
     return _beginning(incomplete, LANGUAGES)
 
 
+def scales(incomplete: str) -> list[str]:
+    """Return what labels can be."""
+    return _beginning(incomplete, ("nominal", "ordinal", "triage"))
+
+
 def metrics(incomplete: str) -> list[str]:
     """Return the metrics that runs can be compared by, as the start of a condition for CI."""
     return _beginning(incomplete, ("macro_f1<-0.01", "accuracy<-0.01", "balanced_accuracy<-0.01", "qwk<-0.01"))

@@ -15,7 +15,7 @@ from triage_bench.cli.diagnosis import Diagnosis
 from triage_bench.core.errors import InputError
 
 if TYPE_CHECKING:
-    from triage_bench.core.dataset import Dataset
+    from triage_bench.core.dataset import Dataset, Scale
 
 __all__ = ["Diagnosis", "diagnose"]
 
@@ -30,6 +30,7 @@ def diagnose(
     label: Column,
     group: Column | None = None,
     source: Column | None = None,
+    scale: str | None = None,
     numeric: Sequence[str] | None = None,
     categorical: Sequence[str] | None = None,
     columns: str | None = None,
@@ -52,6 +53,9 @@ def diagnose(
         A pandas data frame, a mapping of columns, a file's name, or None where the columns are given themselves.
     text, label, group, source
         Column names in `data`; without `data` the columns: lists, arrays or series of one length.
+    scale
+        What the labels are: ``"nominal"``, ``"ordinal"`` or ``"triage"`` (1 is the most urgent); by default told by
+        the column's name and its labels.
     numeric, categorical
         Further columns of `data` that models may read beside the text, by name.
     columns
@@ -89,13 +93,14 @@ def diagnose(
     """
     from triage_bench.cli.ends import INTERRUPTED
     from triage_bench.cli.session import Session, run_folder
+    from triage_bench.cli.told import known_scale
     from triage_bench.core.workspace import Workspace
     from triage_bench.datasets.beside import Beside, with_columns
     from triage_bench.running.diagnosis import diagnosis_budget, plan_diagnosis
 
     beside = Beside.asked(numeric, categorical, columns)
     given = {"text": text, "label": label, "group": group, "source": source}
-    rows = with_columns(_rows(data, given, name, beside.wanted), beside)
+    rows = with_columns(_rows(data, given, name, beside.wanted, known_scale(scale)), beside)
     workspace = Workspace.at(out or run_folder("diagnose", rows.name, budget))
     session = Session(
         workspace, "local", workers, language=lang, quiet=quiet, json=False, show_texts=show_texts, printing=False
@@ -114,13 +119,15 @@ def diagnose(
     return Diagnosis(workspace.run, lang)
 
 
-def _rows(data: Any, given: Mapping[str, Any], name: str | None, also: Sequence[str] | None) -> Dataset:
+def _rows(
+    data: Any, given: Mapping[str, Any], name: str | None, also: Sequence[str] | None, scale: Scale | None
+) -> Dataset:
     from triage_bench.datasets import read_columns, read_file
 
     if data is None:
         columns = {role: _cells(role, values) for role, values in given.items() if values is not None}
         named = {role: role if role in columns else None for role in ROLES}
-        return read_columns(columns, **_names(named), name=name or "rows")
+        return read_columns(columns, **_names(named), name=name or "rows", scale=scale)
     for role, column in given.items():
         if column is not None and not isinstance(column, str):
             raise InputError(
@@ -128,13 +135,14 @@ def _rows(data: Any, given: Mapping[str, Any], name: str | None, also: Sequence[
                 "or give the columns themselves, and no data."
             )
     if isinstance(data, str | Path):
-        return read_file(data, **_names(given), name=name, also=also)
+        return read_file(data, **_names(given), name=name, scale=scale, also=also)
     if not hasattr(data, "keys") or not hasattr(data, "__getitem__"):
         raise InputError(
             f"data must be a data frame, a mapping of columns or a file's name, got {type(data).__name__}; "
             "lists are given as text=[…], label=[…]."
         )
-    return read_columns({str(one): _cells(str(one), data[one]) for one in data}, **_names(given), name=name or "rows")
+    columns = {str(one): _cells(str(one), data[one]) for one in data}
+    return read_columns(columns, **_names(given), name=name or "rows", scale=scale)
 
 
 def _names(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,14 @@ Pretrain = Annotated[
 Vectors = Annotated[
     Path | None, typer.Option(help="Start a network from word vectors: fastText/word2vec text format, or of `vectors`.")
 ]
+ScaleName = Annotated[
+    str | None,
+    typer.Option(
+        "--scale",
+        autocompletion=names.scales,
+        help="What the labels are: nominal, ordinal or triage (1 is the most urgent); by default told by their column.",
+    ),
+]
 Numeric = Annotated[
     list[str] | None,
     typer.Option(help="Columns of numbers to read beside the text: repeat the option, or separate by commas."),
@@ -41,7 +49,7 @@ Columns = Annotated[
     typer.Option(help="auto: find such columns by their type. Mind those that are filled in after the label."),
 ]
 Language = Annotated[
-    str, typer.Option("--lang", autocompletion=names.languages, help="Language the report opens in: ko or en.")
+    str, typer.Option("--lang", autocompletion=names.languages, help="Language of what is said to people: ko or en.")
 ]
 ShowTexts = Annotated[
     bool, typer.Option("--show-texts", help="Show example texts of your own file in the report, identifiers masked.")

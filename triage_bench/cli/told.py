@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, cast, get_args
 
 from triage_bench.cli.plain import tell
-from triage_bench.core.errors import UnknownNameError
+from triage_bench.core.errors import DataError, UnknownNameError
 from triage_bench.core.sentence import LANGUAGES, Notice
+
+if TYPE_CHECKING:
+    from triage_bench.core.dataset import Scale
+
+MOST_REFUSALS = 5
+"""Problems of a file that are said when a command refuses it."""
 
 
 def say(line: str, quiet: bool) -> None:
@@ -25,6 +32,41 @@ def check_language(language: str) -> None:
     """
     if language not in LANGUAGES:
         raise UnknownNameError("language", language, LANGUAGES)
+
+
+def refusals(error: DataError, words: Sequence[str]) -> Iterator[str]:
+    """Yield what is wrong with a file: in Korean where a command's words ask for it, else in English as all errors.
+
+    `validate` tells all of it; here the first few problems have to do.
+    """
+    korean = _language(words) == "ko"
+    for one in (error, *error.also)[:MOST_REFUSALS]:
+        yield one.ko if korean else str(one)
+
+
+def _language(words: Sequence[str]) -> str | None:
+    """Return what follows ``--lang`` among the words of a command."""
+    for place, word in enumerate(words):
+        if word.startswith("--lang="):
+            return word.removeprefix("--lang=")
+        if word == "--lang":
+            return next(iter(words[place + 1 :]), None)
+    return None
+
+
+def known_scale(name: str | None) -> Scale | None:
+    """Return a scale by its name; None where none is asked for, and the labels tell.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such scale.
+    """
+    from triage_bench.core.dataset import Scale
+
+    if name is not None and name not in get_args(Scale):
+        raise UnknownNameError("scale", name, get_args(Scale))
+    return cast("Scale | None", name)
 
 
 def say_notices(notices: Iterable[Notice], language: str, quiet: bool) -> None:

@@ -26,6 +26,7 @@ def tune(
     text: Annotated[str | None, typer.Option(help="Column of the texts in --data.")] = None,
     label: Annotated[str | None, typer.Option(help="Column of the labels in --data.")] = None,
     group: Annotated[str | None, typer.Option(help="Column of --data whose equal values stay together.")] = None,
+    scale: options.ScaleName = None,
     numeric: options.Numeric = None,
     categorical: options.Categorical = None,
     columns: options.Columns = None,
@@ -58,6 +59,7 @@ def tune(
     Example:  triage-bench tune tfidf-lr --data my.csv --text 증상 --label KTAS
     """
     from triage_bench.cli.session import Session, run_folder, shared_storage
+    from triage_bench.cli.told import known_scale
     from triage_bench.core.workspace import Workspace
     from triage_bench.datasets.beside import Beside
     from triage_bench.running.one_family import best_parameters, plan_tuning, tuning_data
@@ -66,7 +68,8 @@ def tune(
 
     chosen = recipe(family)
     workspace = Workspace.at(out or run_folder("tune", chosen.name))
-    rows = tuning_data(workspace, dataset, data, text, label, group, Beside.asked(numeric, categorical, columns))
+    beside = Beside.asked(numeric, categorical, columns)
+    rows = tuning_data(workspace, dataset, data, text, label, group, beside, known_scale(scale))
     session = Session(
         workspace,
         executor,

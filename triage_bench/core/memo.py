@@ -47,7 +47,8 @@ def remembering(path: Path) -> Iterator[None]:
     -----
     It belongs into the user's own cache and never into a run's directory: what it says is believed.
     """
-    memo = _Memo(_kept(path))
+    code = _code()  # before anything is computed: sources that change meanwhile are not what computed it
+    memo = _Memo(_kept(path, code))
     token = _open.set(memo)
     try:
         yield
@@ -56,7 +57,7 @@ def remembering(path: Path) -> Iterator[None]:
     if memo.used.keys() != memo.before.keys():
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_sealed(path, {"code": _code(), "results": memo.used}, lasting=False)
+            write_sealed(path, {"code": code, "results": memo.used}, lasting=False)
 
 
 def recalled(what: str, of: Any, compute: Callable[[], Any]) -> Any:
@@ -67,14 +68,17 @@ def recalled(what: str, of: Any, compute: Callable[[], Any]) -> Any:
     what
         Names the computation.
     of
-        All it depends on, as plain data; an array by its digest.
+        All it depends on, as plain data; an array by its digest. With a NaN in it nothing is looked up or kept.
     compute
         Gives plain data. A result with an identifier of a person in it is not kept, nor one with a NaN.
     """
     memo = _open.get()
     if memo is None:
         return compute()
-    key = digest([what, of])
+    try:
+        key = digest([what, of])
+    except ValueError:  # JSON has no word for NaN
+        return compute()
     if key in memo.used:
         return memo.used[key]
     if key in memo.before:
@@ -90,14 +94,14 @@ def recalled(what: str, of: Any, compute: Callable[[], Any]) -> Any:
 def _may_be_kept(found: Any) -> bool:
     try:
         return not any(identifiers(canonical_json(found)))
-    except ValueError:  # JSON has no word for NaN
+    except ValueError:  # as above
         return False
 
 
-def _kept(path: Path) -> Mapping[str, Any]:
+def _kept(path: Path, code: str) -> Mapping[str, Any]:
     try:
         data = read_sealed(path)
-        return dict(data["results"]) if data["code"] == _code() else {}
+        return dict(data["results"]) if data["code"] == code else {}
     except (OSError, TriageBenchError, ValueError, KeyError, TypeError):
         return {}
 

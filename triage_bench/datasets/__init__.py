@@ -64,9 +64,10 @@ def read_pair(
     label: str,
     group: str | None = None,
     source: str | None = None,
+    scale: Scale | None = None,
     also: Sequence[str] | None = (),
 ) -> Dataset:
     """Read a training file and a test file of the user's own; see `triage_bench.datasets.pair.read_pair`."""
     from triage_bench.datasets import pair
 
-    return pair.read_pair(train, test, text=text, label=label, group=group, source=source, also=also)
+    return pair.read_pair(train, test, text=text, label=label, group=group, source=source, scale=scale, also=also)

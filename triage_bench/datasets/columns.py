@@ -57,6 +57,15 @@ class Table:
             "column", name, shown, f"These are the columns of {self.file}; its first row must hold their names."
         )
 
+    def number(self, name: str | None) -> int | None:
+        """Return a column's number in the file, from 1; None where it has none."""
+        names, wanted = self.header or tuple(self.columns), normalise_text(name or "").strip()
+        return names.index(wanted) + 1 if wanted in names else None
+
+    def place(self, name: str) -> str:
+        """Return where a column begins, ``file:1:column``; only the file where names stand in no row of it."""
+        return f"{self.file}:1:{self.number(name)}" if self.header else self.file
+
 
 def is_missing(cell: Cell) -> bool:
     """Whether a cell holds nothing: null, NaN, or only white space. The word ``NA`` is something."""
@@ -90,7 +99,7 @@ def with_header(rows: Sequence[tuple[Cell, ...]], file: str, notices: Iterable[N
     if not numbered:
         raise DataError(f"{file}: nothing but blank lines.", f"{file}: 빈 줄만 있습니다.")
     header = [normalise_text(cell_text(cell)).strip() for cell in numbered[0][1]]
-    check_header(header, file)
+    check_header(header, file, numbered[0][0])
     body = numbered[1:]
     # An unnamed column is usually the index that a program wrote along; nobody can ask for it.
     columns = {name: tuple(row[i] for _, row in body) for i, name in enumerate(header) if name}
@@ -99,21 +108,24 @@ def with_header(rows: Sequence[tuple[Cell, ...]], file: str, notices: Iterable[N
     return Table(file, columns, rows_read, (*notices, *_blank_notice(blank, len(body))), tuple(header))
 
 
-def check_header(header: Sequence[str], file: str) -> None:
+def check_header(header: Sequence[str], file: str, row: int = 1) -> None:
     """Refuse a header that names two columns alike, or holds what names a person: then it is a row of data."""
     for place, name in enumerate(header, start=1):
         for kind in sorted(kinds_in(name)):
             raise DataError(
-                f"{file}:1:{place}: the name of this column holds a {NAMES[kind].en}. The first row must hold the "
+                f"{file}:{row}:{place}: the name of this column holds a {NAMES[kind].en}. The first row must hold the "
                 "names of the columns; add such a row, or rename the column.",
-                f"{file}:1:{place}: 열 이름에 {NAMES[kind].ko}가 있습니다. 첫 줄에는 열 이름이 있어야 합니다. "
+                f"{file}:{row}:{place}: 열 이름에 {NAMES[kind].ko}가 있습니다. 첫 줄에는 열 이름이 있어야 합니다. "
                 "첫 줄을 추가하거나 열 이름을 바꾸십시오.",
             )
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
+        second = next(at for at, name in enumerate(header) if name and name in header[:at]) + 1
         raise DataError(
-            f"{file}: the header names {', '.join(map(repr, twice))} twice; give every column its own name.",
-            f"{file}: 열 이름 {', '.join(map(repr, twice))}이(가) 두 번 나옵니다. 열마다 다른 이름을 주십시오.",
+            f"{file}:{row}:{second}: the header names {', '.join(map(repr, twice))} twice; "
+            "give every column its own name.",
+            f"{file}:{row}:{second}: 열 이름 {', '.join(map(repr, twice))}이(가) 두 번 나옵니다. "
+            "열마다 다른 이름을 주십시오.",
         )
 
 

@@ -124,7 +124,11 @@ def _parse(text: str, file: str, delimiter: str, first_line: int) -> tuple[tuple
 
 
 def _quoting_error(text: str, file: str, delimiter: str, reached: int, line: int, first_line: int) -> DataError:
-    column = _last_field(re.split("\r\n|\r|\n", text)[line - first_line], delimiter)
+    words = re.split("\r\n|\r|\n", text)[line - first_line]
+    lengths = list(map(len, words.split(delimiter)))
+    if max(lengths) > csv.field_size_limit():
+        return _length_error(f"{file}:{line}:{lengths.index(max(lengths)) + 1}", max(lengths))
+    column = _last_field(words, delimiter)
     until = f" (noticed in line {reached + first_line - 1})" if reached + first_line - 1 != line else ""
     return DataError(
         f'{file}:{line}:{column}: the quotation marks do not match{until}. A field that begins with " must end with '
@@ -133,6 +137,16 @@ def _quoting_error(text: str, file: str, delimiter: str, reached: int, line: int
         f'{file}:{line}:{column}: 따옴표의 짝이 맞지 않습니다. "로 시작한 칸은 다음 '
         f'{_NAMES_KO.get(delimiter, repr(delimiter))} 앞에서 "로 끝나야 하고, '
         '칸 안의 "는 두 번 써야 합니다. 그 줄을 고치거나 스프레드시트에서 다시 저장하십시오.',
+    )
+
+
+def _length_error(place: str, length: int) -> DataError:
+    # The limit stays: a quotation mark that is closed thousands of rows later would make one text of them.
+    return DataError(
+        f"{place}: a field of {length:,} characters; at most {csv.field_size_limit():,} are read from such a file. "
+        "Rows have probably run together; else shorten the text, or save the file as JSON Lines.",
+        f"{place}: 한 칸이 {length:,}자입니다. 이 형식에서는 {csv.field_size_limit():,}자까지만 읽습니다. 여러 행이 "
+        "합쳐진 것이 아닌지 확인하고, 아니라면 문장을 줄이거나 JSON Lines로 저장하십시오.",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from triage_bench.core.dataset import Dataset, Provenance, Scale
 from triage_bench.core.errors import DataError
-from triage_bench.core.identifiers import identifiers, redacted
+from triage_bench.core.identifiers import NAMES, identifiers, kinds_in, redacted
 from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.datasets.columns import Cell, Table, cell_text, is_missing
 from triage_bench.datasets.contents import text_notices
@@ -112,6 +112,8 @@ def dataset_of(
     """
     names = _Names(text, label, group, source)
     _check_roles(names, table.file)
+    _check_single(table, label, Sentence("행마다 라벨 하나가 있어야 합니다", "expected one label per row"))
+    _check_nobody(table, label)
     labels = read_labels(table.column(label), label, table.rows, scale)
     texts, changes = _texts(table, text)
     kept = [i for i, words in enumerate(texts) if words.strip() and labels.codes[i] != MISSING]
@@ -173,18 +175,39 @@ def _check_roles(names: _Names, file: str) -> None:
 
 
 def _texts(table: Table, column: str) -> tuple[tuple[str, ...], tuple[Notice, ...]]:
-    cells = table.column(column)
-    for row, cell in zip(table.rows, cells, strict=True):
-        if isinstance(cell, list | dict | bytes):
+    _check_single(table, column, Sentence("문장이 있어야 합니다", "expected text"))
+    return normalise_texts(map(cell_text, table.column(column)), table.rows)
+
+
+def _check_single(table: Table, column: str, expected: Sentence) -> None:
+    """Refuse cells that hold several things: a list of labels would become a label of its own."""
+    for row, cell in zip(table.rows, table.column(column), strict=True):
+        if not isinstance(cell, str) and isinstance(cell, Sized):
+            place, kind = f"{table.file}:{row}:{table.number(column)}", type(cell).__name__
             raise DataError(
-                f"{table.file}:{row}: column {column!r} holds a {type(cell).__name__}; expected text.",
-                f"{table.file}:{row}: 열 {column!r}에 {type(cell).__name__}이(가) 있습니다. 문장이 있어야 합니다.",
+                f"{place}: column {column!r} holds a {kind}; {expected.en}.",
+                f"{place}: 열 {column!r}에 {kind}이(가) 있습니다. {expected.ko}.",
             )
-    return normalise_texts(map(cell_text, cells), table.rows)
+
+
+def _check_nobody(table: Table, column: str) -> None:
+    """Refuse labels that name a person: they are shown in every table."""
+    raw = [cell_text(cell) for cell in table.column(column)]
+    kinds = {text: kinds_in(text) for text in set(raw)}
+    where = [row for row, text in zip(table.rows, raw, strict=True) if kinds[text]]
+    if where:
+        kind = min(found for text in raw for found in kinds[text])
+        place = f"{table.file}:{where[0]}:{table.number(column)}"
+        raise DataError(
+            f"{place}: {len(where):,} labels hold a {NAMES[kind].en} or the like (rows {row_list(where)}). Labels are "
+            "shown in every table and in the report; name the column with the classes, or remove it from these cells.",
+            f"{place}: 라벨 {len(where):,}개에 {NAMES[kind].ko} 등 개인식별정보가 있습니다(행 {row_list(where)}). "
+            "라벨은 모든 표와 보고서에 나타납니다. 클래스가 있는 열을 지정하거나 해당 칸에서 지우십시오.",
+        )
 
 
 def _check_usable(texts: Sequence[str], labels: Labels, kept: Sequence[int], names: _Names, table: Table) -> None:
-    file, n = table.file, len(kept)
+    file, n, at = table.file, len(kept), table.place(names.label)
     if n < FEWEST_ROWS:
         raise DataError(
             f"{file}: {n} rows have both a text ({names.text!r}) and a label ({names.label!r}), of "
@@ -195,23 +218,23 @@ def _check_usable(texts: Sequence[str], labels: Labels, kept: Sequence[int], nam
     counts = Counter(labels.codes[list(kept)].tolist())
     if len(counts) == 1:
         raise DataError(
-            f"{file}: every label in {names.label!r} is {labels.names[next(iter(counts))]!r}; "
+            f"{at}: every label in {names.label!r} is {labels.names[next(iter(counts))]!r}; "
             "at least two different labels are needed to learn anything.",
-            f"{file}: {names.label!r}의 라벨이 모두 {labels.names[next(iter(counts))]!r}입니다. "
+            f"{at}: {names.label!r}의 라벨이 모두 {labels.names[next(iter(counts))]!r}입니다. "
             "서로 다른 라벨이 두 가지 이상 있어야 학습할 수 있습니다.",
         )
     if 2 * len(counts) > n:
         raise DataError(
-            f"{file}: {names.label!r} has {len(counts)} different labels in {n} rows. It looks like an identifier, "
+            f"{at}: {names.label!r} has {len(counts)} different labels in {n} rows. It looks like an identifier, "
             "a measurement or the text column. Name the column with the classes; were text and label swapped?",
-            f"{file}: {names.label!r}에는 {n}행에 {len(counts)}가지 라벨이 있습니다. 식별자, 측정값 또는 문장 열로 "
+            f"{at}: {names.label!r}에는 {n}행에 {len(counts)}가지 라벨이 있습니다. 식별자, 측정값 또는 문장 열로 "
             "보입니다. 클래스가 있는 열을 지정하십시오. 문장 열과 라벨 열이 바뀌지 않았습니까?",
         )
     if all(_is_number(texts[i]) for i in kept):
         raise DataError(
-            f"{file}: {names.text!r} holds nothing but numbers; expected sentences. "
+            f"{table.place(names.text)}: {names.text!r} holds nothing but numbers; expected sentences. "
             f"Name the column with the texts, one of: {', '.join(map(repr, table.columns))}.",
-            f"{file}: {names.text!r}에는 숫자만 있습니다. 문장이 있는 열을 지정하십시오: "
+            f"{table.place(names.text)}: {names.text!r}에는 숫자만 있습니다. 문장이 있는 열을 지정하십시오: "
             f"{', '.join(map(repr, table.columns))}.",
         )
 
@@ -290,10 +313,10 @@ def _groups(
     groups = np.array([number.setdefault(value, len(number)) for value in values], dtype=np.int64)
     if len(number) == 1:
         raise DataError(
-            f"{table.file}: every row has the same {column!r}; groups are kept on one side of a split, "
+            f"{table.place(column)}: every row has the same {column!r}; groups are kept on one side of a split, "
             "so at least two are needed. Name another column, or none.",
-            f"{table.file}: 모든 행의 {column!r} 값이 같습니다. 그룹은 분할의 한쪽에만 놓이므로 두 가지 이상이 "
-            "필요합니다. 다른 열을 지정하거나 지정하지 마십시오.",
+            f"{table.place(column)}: 모든 행의 {column!r} 값이 같습니다. 그룹은 분할의 한쪽에만 놓이므로 두 가지 "
+            "이상이 필요합니다. 다른 열을 지정하거나 지정하지 마십시오.",
         )
     missing = sum(value[0] is None for value in values)
     return groups, tuple(_group_notices(column, missing, len(number), len(kept)))

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from triage_bench.core.dataset import Scale
 from triage_bench.core.errors import DataError
-from triage_bench.core.identifiers import NAMES, kinds_in
 from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.datasets.columns import Cell, cell_text
 from triage_bench.datasets.contents import WORDS_FOR_NOTHING
@@ -78,11 +77,9 @@ def read_labels(cells: Sequence[Cell], column: str, rows: Sequence[int], scale: 
     Raises
     ------
     DataError
-        If `scale` asks for an order and the labels carry no numbers to be ordered by, or a label holds
-        what names a person: labels are shown in every table.
+        If `scale` asks for an order and the labels carry no numbers to be ordered by.
     """
     raw = [cell_text(cell) for cell in cells]
-    _check_nobody(raw, rows)
     spelling_of = {text: _spelling(text) for text in set(raw)}
     key_of = {text: _key(spelling) for text, spelling in spelling_of.items()}
     spellings = [spelling_of[text] for text in raw]
@@ -102,19 +99,6 @@ def read_labels(cells: Sequence[Cell], column: str, rows: Sequence[int], scale: 
         *((_scale_notice(names, meant, len(cells)),) if numbered else ()),
     )
     return Labels(codes, names, meant, notices)
-
-
-def _check_nobody(raw: Sequence[str], rows: Sequence[int]) -> None:
-    kinds = {text: kinds_in(text) for text in set(raw)}
-    where = [row for row, text in zip(rows, raw, strict=True) if kinds[text]]
-    if where:
-        kind = min(found for text in raw for found in kinds[text])
-        raise DataError(
-            f"{len(where):,} labels hold a {NAMES[kind].en} or the like (rows {row_list(where)}). Labels are shown in "
-            "every table and in the report; name the column with the classes, or remove it from these cells.",
-            f"라벨 {len(where):,}개에 {NAMES[kind].ko} 등 개인식별정보가 있습니다(행 {row_list(where)}). "
-            "라벨은 모든 표와 보고서에 나타납니다. 클래스가 있는 열을 지정하거나 해당 칸에서 지우십시오.",
-        )
 
 
 def _spelling(text: str) -> str:

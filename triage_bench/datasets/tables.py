@@ -63,13 +63,13 @@ def parse_table(data: bytes, path: Path) -> Table:
 
 
 def _bytes(path: Path) -> bytes:
-    if path.is_dir():
+    try:
+        data = path.read_bytes()
+    except IsADirectoryError as error:
         raise DataError(
             f"{path.name!r} is a folder; expected a file ({', '.join(_READERS)}).",
             f"{path.name!r}은(는) 폴더입니다. 파일({', '.join(_READERS)})을 지정하십시오.",
-        )
-    try:
-        data = path.read_bytes()
+        ) from error
     except FileNotFoundError as error:
         near = _nearby(path)
         raise DataError(
@@ -202,9 +202,10 @@ def _json_object(line: str, place: str) -> dict[str, Cell]:
             f"{place}:1: the name {error.args[0]!r} stands twice in this object; give every value its own name.",
             f"{place}:1: 이 객체에 이름 {error.args[0]!r}이(가) 두 번 나옵니다. 값마다 다른 이름을 주십시오.",
         ) from error
-    except (json.JSONDecodeError, RecursionError) as error:
-        column = error.colno if isinstance(error, json.JSONDecodeError) else 1
-        why = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+    except (ValueError, RecursionError) as error:
+        column, why = 1, "nested too deeply" if isinstance(error, RecursionError) else "a number of too many digits"
+        if isinstance(error, json.JSONDecodeError):
+            column, why = error.colno, error.msg
         raise DataError(
             f"{place}:{column}: not JSON ({why}). Expected one object per line, "
             'e.g. {"text": "가슴이 답답해요", "label": 2}.',

@@ -152,19 +152,13 @@ def _of_dataset(dataset: Dataset, table: Table, guess: tuple[str, str]) -> Itera
 
 def _of_notice(notice: Notice, table: Table, column: str | None) -> Problem:
     level: Level = "changed" if notice.code in CHANGED else "note" if notice.code in NOTES else "warning"
-    number = _number_of(table, column)
+    number = table.number(column)
     place = table.file
     if notice.rows:
         place += f":{notice.rows[0]}" + (f":{number}" if number else "")
     elif number:
         place += f":1:{number}"
     return Problem(notice.code, level, place, notice.rows, notice.count, notice.text)
-
-
-def _number_of(table: Table, column: str | None) -> int | None:
-    """Return a column's number in the file, from 1; None where it has none."""
-    names = table.header or tuple(table.columns)
-    return names.index(column) + 1 if column in names else None
 
 
 def _refusals(error: DataError, file: str) -> Iterator[Problem]:
@@ -203,7 +197,7 @@ def _elsewhere(table: Table, guess: tuple[str, str]) -> Iterator[Problem]:
         kinds = [(row, found) for row, cell in zip(table.rows, cells, strict=True) if (found := _kinds(cell))]
         if kinds:
             kind = min(kinds[0][1])
-            rows, number = tuple(row for row, _ in kinds[:ROWS_NAMED]), _number_of(table, name)
+            rows, number = tuple(row for row, _ in kinds[:ROWS_NAMED]), table.number(name)
             said = Sentence(
                 f"쓰지 않는 열 {name!r}의 {len(kinds):,}행에 {NAMES[kind].ko} 등 개인식별정보가 있습니다. "
                 "필요하지 않으면 열을 지우십시오.",

@@ -49,6 +49,15 @@ def likes_gpu(function: Callable[[Any], Any], item: Any) -> bool:
     return asked is not None and bool(asked(item))
 
 
+def owner_of(function: Callable[[Any], Any], item: Any) -> str | None:
+    """Return whose an item is, if the function can tell: no worker does items of two owners.
+
+    What one leaves behind in its process (changed settings, memory, threads) must not reach another's results.
+    """
+    asked: Callable[[Any], str | None] | None = getattr(function, "owner", None)
+    return None if asked is None else asked(item)
+
+
 class Executor(Protocol):
     """Runs a function over items, in any order, anywhere."""
 

@@ -70,7 +70,7 @@ class Children:
         # Before multiprocessing joins what still runs at the end of this process: that would wait for ever.
         self._last = Finalize(self, self.end, exitpriority=10)
 
-    def do(self, item: Any, wanted: Callable[[], bool] = lambda: True) -> Done | Lost:
+    def do(self, item: Any, wanted: Callable[[], bool] = lambda: True, owner: str | None = None) -> Done | Lost:
         """Do an item in a child process and wait for it; several threads may do so at once.
 
         Parameters
@@ -79,16 +79,18 @@ class Children:
             What is done.
         wanted
             Asked about five times a second; once it says no, the child is ended and the item lost.
+        owner
+            As of `owner_of`: asked by the driver, who has the function unpacked.
         """
         lost = Lost(item, "killed", "the worker is closing")
         for attempt in range(1, TRIES + 1):
             if self._ended or not wanted():
                 break
             try:
-                child = self._child()
+                child = self._child(owner)
             except OSError as error:
                 return Lost(item, "killed", f"no process could be started: {error.strerror or type(error).__name__}")
-            child.give(0, attempt, (item,))
+            child.give(0, attempt, (item,), owner)
             outcome = self._awaited(child, item, wanted)
             if isinstance(outcome, Done):
                 self._take_back(child)
@@ -120,13 +122,14 @@ class Children:
             if self._ended or not wanted():
                 return Lost(item, "killed", "nobody waits for it any more")
 
-    def _child(self) -> WorkerProcess:
+    def _child(self, owner: str | None) -> WorkerProcess:
         with self._lock:
-            while self._idle:
-                child = self._idle.pop()
-                if child.alive:
+            if self._idle:
+                child = max(reversed(self._idle), key=lambda one: one.alive and one.suits(owner))
+                self._idle.remove(child)
+                if child.alive and child.suits(owner):
                     return child
-                child.end()
+                child.end()  # a new one takes its place
             if self._undertaker is None:
                 self._undertaker = Undertaker()
             with _free_to_start():

@@ -26,7 +26,7 @@ from distributed import Client, Future, KilledWorker, LocalCluster, Scheduler, S
 from distributed import get_worker as this_worker
 
 from triage_bench.core.errors import ClusterError, InputError
-from triage_bench.executors.base import Done, Limits, Lost, likes_gpu
+from triage_bench.executors.base import Done, Limits, Lost, likes_gpu, owner_of
 from triage_bench.executors.children import Children, Packed
 from triage_bench.executors.warden import Warden
 
@@ -153,17 +153,17 @@ class Letter:
 
     Parameters
     ----------
-    index, item
-        Its place among the items, and itself.
+    index, item, owner
+        Its place among the items, itself, and whose it is (see `owner_of`).
     """
 
-    __slots__ = ("index", "item")
+    __slots__ = ("index", "item", "owner")
 
-    def __init__(self, index: int, item: Any) -> None:
-        self.index, self.item = index, item
+    def __init__(self, index: int, item: Any, owner: str | None = None) -> None:
+        self.index, self.item, self.owner = index, item, owner
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Letter, (self.index, self.item))
+        return (Letter, (self.index, self.item, self.owner))
 
 
 class Desk(WorkerPlugin):
@@ -196,11 +196,11 @@ class Desk(WorkerPlugin):
         if self._children is not None:
             self._children.end()
 
-    def do(self, item: Any, wanted: Callable[[], bool]) -> Done | Lost:
+    def do(self, item: Any, wanted: Callable[[], bool], owner: str | None) -> Done | Lost:
         """Do one item; what comes back leaves the item behind, the driver has it."""
         if self._children is None:
             raise ClusterError("a worker with another version joined")
-        return replace(self._children.do(item, wanted), item=None)
+        return replace(self._children.do(item, wanted, owner), item=None)
 
 
 class Farewell(SchedulerPlugin):
@@ -253,7 +253,7 @@ def answer(desk: str, letter: Letter) -> tuple[int, Done | Lost]:
         return task is not None and task.state in ("executing", "long-running")
 
     plugin: Desk = worker.plugins[desk]
-    return letter.index, plugin.do(letter.item, wanted)
+    return letter.index, plugin.do(letter.item, wanted, letter.owner)
 
 
 class _Course:
@@ -304,7 +304,7 @@ class _Course:
         futures = self.client.map(
             answer,
             [self.name] * len(indices),
-            [Letter(index, self.items[index]) for index in indices],
+            [Letter(index, self.items[index], owner_of(self.function, self.items[index])) for index in indices],
             # Tuples with one name are one group to the scheduler, which then keeps them back until a thread is free.
             key=[(self.name, index, self._tries) for index in indices],
             resources=resources,

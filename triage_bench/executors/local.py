@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import wait
 from typing import Any
 
-from triage_bench.executors.base import Done, Limits, Lost
+from triage_bench.executors.base import Done, Limits, Lost, owner_of
 from triage_bench.executors.process import TRIES, WATCH_SECONDS, WorkerProcess, hired
 from triage_bench.executors.undertaker import Undertaker
 
@@ -37,6 +37,7 @@ class LocalExecutor:
         """Yield one `Done` or `Lost` per item as they finish; see `Executor.map`."""
         limits = limits or Limits()
         waiting = deque((index, 1) for index in range(len(items)))
+        owners = [owner_of(function, item) for item in items]
         if not items:
             return
         undertaker = Undertaker()
@@ -47,15 +48,27 @@ class LocalExecutor:
             while waiting or any(worker.busy for worker in pool):
                 for place, worker in enumerate(pool):
                     if waiting and not worker.busy:
-                        if not worker.alive:
+                        index, attempt = _next(waiting, owners, worker)
+                        fits = worker.suits(owners[index])
+                        if worker.alive and not fits:
+                            worker.end()
+                        if not worker.alive or not fits:
                             worker = pool[place] = hired(function, undertaker)
-                        worker.give(*waiting.popleft(), items)
+                        worker.give(index, attempt, items, owners[index])
                 yield from _collect(pool, items, waiting, limits)
         finally:
             try:
                 _end_all(pool)
             finally:  # interrupted once more: who is still named to the undertaker is not waited for
                 undertaker.close()
+
+
+def _next(waiting: deque[tuple[int, int]], owners: Sequence[str | None], worker: WorkerProcess) -> tuple[int, int]:
+    """Take the first item that suits a worker, else the first of all: for that one a new worker comes."""
+    place = next((place for place, (index, _) in enumerate(waiting) if worker.suits(owners[index])), 0)
+    taken = waiting[place]
+    del waiting[place]
+    return taken
 
 
 def _collect(

@@ -63,6 +63,7 @@ class WorkerProcess:
         self._descendants: dict[int, str | None] = {}
         undertaker.watch(self.process.pid)
         self.task: Task | None = None
+        self._owners: tuple[str | None, ...] = ()
 
     @property
     def busy(self) -> bool:
@@ -74,8 +75,13 @@ class WorkerProcess:
         """Whether the process runs."""
         return self.process.is_alive()
 
-    def give(self, index: int, attempt: int, items: Sequence[Any]) -> None:
-        """Send an item."""
+    def suits(self, owner: str | None) -> bool:
+        """Whether it may do an item of this owner: it has done none, or only such."""
+        return self._owners in ((), (owner,))
+
+    def give(self, index: int, attempt: int, items: Sequence[Any], owner: str | None = None) -> None:
+        """Send an item; see `owner_of`."""
+        self._owners = (owner,)
         self.task = Task(index, attempt, time.monotonic())
         # A worker that died while idle breaks the pipe; `outcome` sees its end and tries again.
         with suppress(BrokenPipeError):

@@ -175,12 +175,11 @@ def _slim(svg: str, title: str) -> str:
     svg = re.sub(r'(?<!<svg xmlns="http://www.w3.org/2000/svg") class="[^"]*"| opacity="1"', "", svg)
     svg = re.sub(r'="[^"]*"', lambda found: re.sub(r"(\d+\.\d)\d+", r"\1", found.group()), svg)  # never the labels
     svg = re.sub(r' stroke-dasharray="1,0"|(?<=\d)\.0(?=[,L" ])', "", svg)  # a whole line; a whole number
-    svg = _FAINT.sub(_joined, svg)
     svg = re.sub(_DOT, r'<circle cx="\1" cy="\2" r="\3" fill="\4"/>', svg)
     svg = _LINES.sub(_as_path, svg).replace(' font-size="11px" fill="#667"', "")  # the page's style says so
     while "<g></g>" in svg:
         svg = svg.replace("<g></g>", "")
-    svg = _without_bare_groups(svg)
+    svg = _FAINT.sub(_joined, _without_bare_groups(svg))
     width = re.search(r'width="(\d+)"', svg)
     limit = f' style="max-width:{width.group(1)}px"' if width else ""
     svg = re.sub(r'<svg([^>]*?) width="\d+" height="\d+"', rf'<svg\1 role="img"{limit}', svg, count=1)

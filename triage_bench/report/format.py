@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import unicodedata
 from collections.abc import Callable, Mapping
 from math import isfinite
@@ -69,6 +71,11 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_shown(character) for character in text)
+
+
+def shell(word: str) -> str:
+    """Write an argument as a shell has to be given it: quoted, unless it is plain letters of any script."""
+    return word if re.fullmatch(r"[\w@%+=:,./-]+", word) else shlex.quote(word)
 
 
 def short(text: str, longest: int = LONGEST) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from triage_bench.core.job import BASELINES
 from triage_bench.core.sentence import Sentence
 from triage_bench.metrics import METRICS, Metric
 from triage_bench.report import sections
@@ -124,7 +125,8 @@ def lay_out(view: Entry) -> dict[str, Any]:
         "boards": boards,
         "errors": errors,
         "calibrations": [
-            Drawn(name, found[:1], (calibration_figure(sections.best_of_each(found)),)) for name, found in calibrated
+            Drawn(name, found[:1], (calibration_figure(_not_blind(sections.best_of_each(found))),))
+            for name, found in calibrated
         ],
         "decisions": [
             Drawn(name, found[:decided], tuple(filter(None, [cost_figure(found[0])])))
@@ -271,6 +273,11 @@ def _complained_of(entries: Sequence[Entry], view: Entry) -> list[Entry]:
     """Put first what an issue names: its curves are what the reader of the issue looks for."""
     named = {(one["dataset"], one["model"]) for one in view["findings"] if one["outcome"] == "issue"}
     return sorted(entries, key=lambda one: (one["dataset"], one["model"]) not in named)
+
+
+def _not_blind(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Leave out the baselines, whose confidence is a constant, where there is anything else."""
+    return [one for one in entries if one["estimator"] not in BASELINES] or entries
 
 
 def _by_dataset(entries: Sequence[Entry], names: Sequence[str]) -> list[tuple[str, tuple[Entry, ...]]]:

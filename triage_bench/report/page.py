@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from triage_bench.core.sentence import Sentence
-from triage_bench.report.format import FORMATS, short, visible
+from triage_bench.report.format import FORMATS, shell, short, visible
 from triage_bench.report.layout import lay_out
 from triage_bench.report.words import PURPOSE_WORDS, STATUS_WORDS, WORDS
 
@@ -113,7 +113,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters |= {**FORMATS, "both": both, "name": name, "visible": visible}
+    environment.filters |= {**FORMATS, "both": both, "name": name, "visible": visible, "shell": shell}
     environment.globals |= {
         "t": word,
         "status_word": status_word,

@@ -37,12 +37,12 @@ LEADS = table(
         "The whole list is labels_to_review.csv.",
     ),
     lead_examples=(
-        "가장 나은 모델이 자신 있게 틀린 문장입니다. ‘가 → 나’는 실제 라벨이 ‘가’인데 모델이 ‘나’라고 답했다는 "
-        "뜻입니다. +가 붙은 단어(청록)는 모델의 답 쪽으로, −가 붙은 단어(주황)는 반대쪽으로 밀었습니다. 그 아래는 학습 "
-        "자료에서 가장 비슷한 문장과 그 라벨입니다.",
-        "Texts that the best model got wrong with confidence. “A → B”: labelled A, answered B. Words marked + (teal) "
-        "pushed towards its answer, words marked − (orange) against it. Below each: the nearest training texts and "
-        "their labels.",
+        "단어별 몫을 따져 본 모델 가운데 가장 나은 것이 자신 있게 틀린 문장입니다. ‘가 → 나’는 실제 라벨이 ‘가’인데 "
+        "모델이 ‘나’라고 답했다는 뜻입니다. +가 붙은 단어(청록)는 모델의 답 쪽으로, −가 붙은 단어(주황)는 반대쪽으로 "
+        "밀었습니다. 그 아래는 학습 자료에서 가장 비슷한 문장과 그 라벨입니다.",
+        "Texts that the best of the explained models got wrong with confidence. “A → B”: labelled A, answered B. Words "
+        "marked + (teal) pushed towards its answer, words marked − (orange) against it. Below each: the nearest "
+        "training texts and their labels.",
     ),
     lead_models=(
         "모델마다 자료별 점수와 그 순위입니다(튜닝과 기본값 가운데 나은 쪽). ‘=’는 1위와 동률이라는 뜻입니다.",
@@ -95,8 +95,9 @@ METHODS = table(
     explained_texts=("살펴본 문장", "texts examined"),
     map=("문장 지도", "Map of the texts"),
     map_means=(
-        "가까이 있는 점은 비슷한 문장입니다. 색은 라벨, ×는 가장 나은 모델이 틀린 문장입니다.",
-        "Points close together are similar texts. Colour: the label; ×: the best model was wrong.",
+        "가까이 있는 점은 비슷한 문장입니다. 색은 라벨, ×는 ‘틀린 문장’의 모델이 틀린 것입니다.",
+        "Points close together are similar texts. Colour: the label; ×: an error of the model in “Errors, text by "
+        "text”.",
     ),
     map_agreement=("가장 가까운 점과 라벨이 같은 비율", "Nearest point has the same label:"),
     by_chance=("우연이라면", "by chance"),
@@ -182,8 +183,10 @@ TUNING = table(
     slices=("매개변수 값과 안쪽 점수", "Parameter values and inner scores"),
     final=("최종 매개변수", "Final parameters"),
     final_means=(
-        "모든 행에서 다시 탐색해 고른 값입니다. 아래 명령으로 이 값의 모델을 저장합니다.",
-        "Chosen by a search on all rows. The command below keeps a model with them.",
+        "모든 행에서 다시 탐색해 고른 값입니다. 아래 명령으로 이 값의 모델을 저장합니다(best_parameters.json은 이 "
+        "페이지와 같은 폴더에 있습니다).",
+        "Chosen by a search on all rows. The command below keeps a model with them (best_parameters.json lies beside "
+        "this page).",
     ),
     caption_slice=(
         "가로: 값, 세로: 안쪽 점수(폴드 평균을 뺀 값)",

@@ -6,7 +6,7 @@ Like `layout`, it computes nothing that could be read as a number.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,17 +50,17 @@ class Cell:
 def explained_groups(view: Entry, names: Sequence[str]) -> list[dict[str, Any]]:
     """Return, per data set, what its first models go by, how far families agree, and its map."""
     agreements = {one["dataset"]: one for one in view["agreement"]}
-    methods = {(one["dataset"], one["model"]): one["method"] for one in view["explanation"]}
     maps = {one["dataset"]: one for one in view["maps"]}
     groups = []
     for name in names:
         entries = best_of_each(one for one in view["explanation"] if one["dataset"] == name)
+        methods = {one["model"]: one["method"] for one in entries}
         if entries:
             groups.append(
                 {
                     "dataset": name,
                     "entries": [_goes_by(entries[at]) for at in _varied([one["method"] for one in entries], EXPLAINED)],
-                    "agreement": _agreement(agreements.get(name), lambda model, name=name: methods[name, model]),
+                    "agreement": _agreement(agreements.get(name), methods),
                     "map": _drawn_map(maps[name]) if name in maps else None,
                 }
             )
@@ -156,7 +156,8 @@ def model_links(
     for drawn in curves:
         for one in drawn.entries:
             links.setdefault(one["model"], []).append((f"curve-{one['id']}", "learning", one["dataset"]))
-    for one in view["tuning"]:
+    places = [drawn["dataset"] for drawn in errors]
+    for one in sorted(view["tuning"], key=lambda one: places.index(one["dataset"]) if one["dataset"] in places else 0):
         links.setdefault(one["model"], []).append((f"tuning-{short_id(one['dataset'])}", "tuning", one["dataset"]))
     for group in groups:
         for one in group["entries"]:
@@ -237,10 +238,10 @@ def _varied(kinds: Sequence[str], most: int) -> list[int]:
     return sorted(sorted(range(len(kinds)), key=lambda at: at not in first)[:most])
 
 
-def _agreement(found: Entry | None, method: Callable[[str], str]) -> dict[str, Any] | None:
+def _agreement(found: Entry | None, methods: Mapping[str, str]) -> dict[str, Any] | None:
     if found is None:
         return None
-    kept = _varied([method(model) for model in found["models"]], COMPARED)
+    kept = _varied([methods[model] for model in found["models"]], COMPARED)
     lines = []
     for at, place in enumerate(kept):
         shares = [found["overlap"][place][other] for other in kept]

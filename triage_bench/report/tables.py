@@ -9,7 +9,7 @@ from typing import Any
 
 from triage_bench.leaderboard.export import neutral
 from triage_bench.metrics import METRICS
-from triage_bench.report.format import score, visible
+from triage_bench.report.format import score, shell, visible
 
 FINDINGS = ("code", "dataset", "model", "outcome", "title_ko", "title_en", "text_ko", "text_en", "numbers", "records")
 
@@ -52,7 +52,7 @@ def summary_text(view: Entry, language: str = "ko") -> str:
         lines.append(f"{visible(row['dataset'])}: {visible(row['name'])}, {metric} {score(row['score'])}{interval}")
     lines += gain_lines(view, language)
     lines += [f"– {visible(one['name'])}: {visible(one['reason'] or '')}" for one in view["datasets"] if one["reason"]]
-    return "\n".join([*lines, "", visible(" ".join(view["run"]["command"]))]) + "\n"
+    return "\n".join([*lines, "", visible(" ".join(map(shell, view["run"]["command"])))]) + "\n"
 
 
 def verdict_lines(view: Entry, language: str) -> list[str]:

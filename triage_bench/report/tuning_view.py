@@ -15,6 +15,7 @@ from triage_bench.core.space import Choice, Dimension
 from triage_bench.leaderboard.answers import Answers
 from triage_bench.leaderboard.paired import error_of_difference
 from triage_bench.metrics import METRICS
+from triage_bench.report.format import shell
 
 FINAL = "final-parameters"
 """Purpose of the search on all rows."""
@@ -208,7 +209,7 @@ def final_of(run: Run) -> list[dict[str, Any]]:
             "params": dict(outcome.records[0].params),
             "inner_score": outcome.records[0].inner_score,
             "command": f"triage-bench fit {_quoted(outcome)} {_data(run, outcome)}"
-            "--params best_parameters.json --save models/mine",
+            f"--params {_parameters_file(run)} --save models/mine",
         }
         for outcome in run.where(purpose=FINAL)
         if outcome.complete
@@ -217,12 +218,19 @@ def final_of(run: Run) -> list[dict[str, Any]]:
 
 def _quoted(outcome: Outcome) -> str:
     unit = outcome.recipe.tokenizer
-    return f"'{outcome.recipe.model}[{unit}]'" if unit else outcome.recipe.model
+    return shell(f"{outcome.recipe.model}[{unit}]" if unit else outcome.recipe.model)
+
+
+def _parameters_file(run: Run) -> str:
+    """Return where `tune` put the parameters, as far as its command says so."""
+    words = list(run.plan.command)
+    folder = next((words[at + 1] for at, word in enumerate(words[:-1]) if word == "--out"), None)
+    return shell("best_parameters.json" if folder is None else f"{folder.rstrip('/')}/best_parameters.json")
 
 
 def _data(run: Run, outcome: Outcome) -> str:
     """Return the words of the run's command that name its data."""
     words = list(run.plan.command)
     wanted = ("--data", "--text", "--label", "--dataset", "--numeric", "--categorical", "--columns")
-    named = [f"{word} {words[at + 1]} " for at, word in enumerate(words[:-1]) if word in wanted]
+    named = [f"{word} {shell(words[at + 1])} " for at, word in enumerate(words[:-1]) if word in wanted]
     return "".join(named) or f"--dataset {outcome.dataset.name} "

@@ -26,8 +26,9 @@ _HEADINGS = phrases.table(
 
 _LEADS = phrases.table(
     lead_checks=(
-        "점수를 믿어도 되는지 확인한 항목입니다. 항목을 누르면 그 점검이 왜 필요한지 볼 수 있습니다.",
-        "What was checked before a score is believed. Follow a code to see why it matters.",
+        "점수를 믿어도 되는지 확인한 항목입니다. 코드(TB…)를 누르면 그 점검이 왜 필요하고 무엇을 하면 되는지 볼 수 "
+        "있습니다.",
+        "What was checked before a score is believed. Follow a code (TB…) to see why it matters and what to do.",
     ),
     lead_leaderboard=(
         "구간은 95% 신뢰구간입니다. ‘동률’은 가장 나은 모델과의 차이가 우연일 수 있다는 뜻입니다"
@@ -43,7 +44,8 @@ _LEADS = phrases.table(
     ),
     lead_calibration=(
         "모델이 말한 확신도와 실제로 맞힌 비율입니다. 점선에 가까울수록 확신도를 믿을 수 있고, 점선 아래는 지나친 "
-        "확신입니다. 행이 너무 적은 구간은 그리지 않고 표에만 적었습니다. ECE는 점선과의 평균 거리로, 작을수록 좋습니다.",
+        "확신입니다. 행이 너무 적은 구간은 그리지 않고 표에만 적었습니다. ECE는 점선과의 평균 거리이며, 작을수록 "
+        "좋습니다.",
         "Stated confidence against the share of right answers: the closer to the dotted line, the more it can be "
         "believed; below the line is overconfidence. Bins with too few rows stand in the table only. ECE is the mean "
         "distance from the line; lower is better.",
@@ -143,6 +145,7 @@ _COLUMNS = phrases.table(
     answered=("모델의 답", "Answered"),
     rows=("행", "Rows"),
     label=("클래스", "Class"),
+    level=("등급", "Level"),
     precision=("정밀도", "Precision"),
     recall=("재현율", "Recall"),
     f1=("F1", "F1"),

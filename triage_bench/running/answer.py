@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from triage_bench.core.errors import DataError, ModelFileError, UnknownNameError
-from triage_bench.core.sentence import Notice
+from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.core.side_columns import SideColumns
 from triage_bench.datasets.columns import Table, cell_text
 from triage_bench.datasets.contents import identifier_notices
@@ -182,9 +182,18 @@ def _of_table(table: Table, column: str | None, trained_on: str | None) -> NewTe
         listed = ", ".join(map(repr, table.columns))
         raise DataError(f"{table.file}: which column holds the texts? Add --text COLUMN, one of: {listed}.")
     texts, notices = normalise_texts(map(cell_text, table.column(name)), table.rows)
-    return NewTexts(
-        table.rows, texts, (*table.notices, *notices, *identifier_notices(texts, table.rows)), table.columns
-    )
+    told = (*table.notices, *_header_notice(table, name in (column, trained_on)), *notices)
+    return NewTexts(table.rows, texts, (*told, *identifier_notices(texts, table.rows)), table.columns)
+
+
+def _header_notice(table: Table, known: bool) -> Iterator[Notice]:
+    """Tell that the first row was taken for a name: in a file of bare lines it is a text, which is not quoted here."""
+    if table.header and not known:
+        said = Sentence(
+            "첫 줄은 열 이름으로 보고 답하지 않았습니다. 첫 줄도 문장이면 그 위에 열 이름을 한 줄 넣으십시오.",
+            "The first row was taken for the column's name and got no answer; if it is a text, put a name over it.",
+        )
+        yield Notice("columns.guessed", 1, 1, said)
 
 
 def _kind(data: bytes, column: str | None) -> str | None:

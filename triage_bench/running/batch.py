@@ -20,7 +20,7 @@ from triage_bench.core.job import Job
 from triage_bench.core.record import Predictions, RunRecord
 from triage_bench.datasets.readings import reading_learns
 from triage_bench.datasets.splits import Split, split_rows
-from triage_bench.models import MODELS, PRETRAINED
+from triage_bench.models import BROUGHT, MODELS, PRETRAINED
 from triage_bench.models.shared import SHARES_WORK, Answer, Task
 from triage_bench.running.environment import machine, versions
 from triage_bench.running.job import JobRunner, build, plain_values
@@ -40,6 +40,9 @@ class Help:
 
 NETWORKS = frozenset({"network", PRETRAINED})
 """Tags of models that a graphics processor makes faster."""
+
+OF_THE_USERS = frozenset({BROUGHT, "plugin"})
+"""Tags of models whose code is not this package's: what they do to their process is not known."""
 
 
 def batches_of(jobs: Sequence[Job]) -> list[Batch]:
@@ -114,6 +117,12 @@ class BatchRunner:
         """Whether a batch trains a network: on a cluster it goes where there is a graphics processor."""
         jobs = (batch.job,) if isinstance(batch, Help) else batch
         return any(NETWORKS & MODELS.entry(job.recipe.model).tags for job in jobs)
+
+    def owner(self, batch: Batch | Help) -> str | None:
+        """Whose a batch is: a model of the user's own has workers of its own, the built-in ones share theirs."""
+        job = batch.job if isinstance(batch, Help) else batch[0]  # all of a batch have one recipe
+        entry = MODELS.entry(job.recipe.model)
+        return entry.name if OF_THE_USERS & entry.tags else None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (BatchRunner, (self.runner,))

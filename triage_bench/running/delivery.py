@@ -125,6 +125,10 @@ class Parcel:
         """As the runner itself."""
         return self.here.likes_gpu(batch)
 
+    def owner(self, batch: Batch | Help) -> str | None:
+        """As the runner itself."""
+        return self.here.owner(batch)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return (arrived, self._way)
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from triage_bench.core.dataset import Dataset
+from triage_bench.core.dataset import Dataset, Scale
 from triage_bench.core.errors import InputError
 from triage_bench.core.job import Job, Recipe
 from triage_bench.core.protocol import Protocol, Tuning
@@ -41,6 +41,7 @@ def tuning_data(
     label: str | None,
     group: str | None,
     beside: Beside = NOTHING,
+    scale: Scale | None = None,
 ) -> Dataset:
     """Return the data set to tune on: a public one by name, or a file of the user's own.
 
@@ -50,20 +51,24 @@ def tuning_data(
         As the options of `tune` say.
     beside
         The columns that models may read beside the text.
+    scale
+        What the labels of a file are; None where the column tells.
 
     Raises
     ------
     InputError
-        If neither or both are given, or the file's columns are not named.
+        If neither or both are given, the file's columns are not named, or a scale is given for what has its own.
     """
     if (dataset is None) == (file is None):
         raise InputError("name either --dataset NAME or --data FILE; see `list datasets` for the names.")
     if dataset is not None:
+        if scale is not None:
+            raise InputError(f"--scale {scale} is for a file of your own; {dataset!r} says what its labels are.")
         return with_columns(load_dataset(dataset, workspace), settled(dataset, beside))
     assert file is not None
     if text is None or label is None:
         raise InputError("--data needs the columns as well: --text COLUMN --label COLUMN.")
-    return with_columns(read_file(file, text=text, label=label, group=group, also=beside.wanted), beside)
+    return with_columns(read_file(file, text=text, label=label, group=group, scale=scale, also=beside.wanted), beside)
 
 
 def plan_tuning(

@@ -4,8 +4,9 @@
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
   const field = document.getElementById("filter");
 
-  // What a column means, on hover: the legend's own words in the language of the page.
+  // What cannot hold both languages: an option, and what a column means on hover (the legend's own words).
   const explain = () => {
+    for (const one of all("option[data-ko]")) one.textContent = one.dataset[root.lang];
     for (const head of all("[data-means]")) {
       const term = document.getElementById("means-" + head.dataset.means);
       const said = term && term.nextElementSibling;
@@ -18,7 +19,6 @@
   const speak = (language) => {
     root.lang = language;
     explain();
-    for (const one of all("option[data-" + language + "]")) one.textContent = one.dataset[language];
     for (const button of all("[data-language]")) button.setAttribute("aria-pressed", String(button.dataset.language === language));
   };
   for (const button of all("[data-language]")) button.addEventListener("click", () => speak(button.dataset.language));
