@@ -11,6 +11,7 @@ from typing import cast
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
 from triage_bench.core.dataset import DatasetSummary, Scale
@@ -19,6 +20,10 @@ from triage_bench.core.plan import Plan
 from triage_bench.core.protocol import Protocol, Tuning
 from triage_bench.core.record import Predictions, RunRecord, Status
 from triage_bench.core.run import Run
+
+# How long a draw takes says how busy the machine is, and nothing of the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 # What a shell starts in the background, or under nohup, has these ignored, and hands that on to its children.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -13,6 +13,7 @@ from triage_bench.core.dataset import Dataset
 from triage_bench.core.errors import InputError, UnknownNameError
 from triage_bench.core.job import Recipe
 from triage_bench.core.workspace import Workspace
+from triage_bench.models import MODELS
 from triage_bench.models.keeping import save_model
 from triage_bench.models.neural import sources
 from triage_bench.models.neural.families import TextCNNClassifier
@@ -120,7 +121,7 @@ def test_a_recipe_s_parameters_are_written_in_brackets() -> None:
         "class_weight": None,
         "schedule": "one-cycle",
     }
-    assert recipe("textcnn[char]") == Recipe("textcnn", {"tokenizer": "char"})
+    assert recipe("textcnn[char]") == Recipe("textcnn", {"tokenizer": "char"}, version=MODELS.entry("textcnn").version)
     with pytest.raises(UnknownNameError, match=r"'augment_jammo'. Did you mean 'augment_jamo'\?"):
         recipe("textcnn[augment_jammo=0.1]")
     with pytest.raises(InputError, match=r"expected NAME, NAME\[TOKENIZER\] or NAME\[PARAMETER=VALUE"):
