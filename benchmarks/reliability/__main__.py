@@ -63,7 +63,7 @@ def _run(name: str, seed: int, quick: bool) -> list[Line]:
     seconds = time.monotonic() - begin
     commit = _commit()
     sys.stderr.write(f"{name}: {seconds:.0f} s\n")
-    return [Line(name, one.fault, one.tried, one.survived, one.note, seed, commit) for one in results]
+    return [Line(name, one.fault, one.tried, int(one.survived), one.note, seed, commit) for one in results]
 
 
 def _commit() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -56,7 +57,7 @@ def rendered(lines: Sequence[Line]) -> str:
         for one in lines
     ]
     tried, survived = sum(one.tried for one in lines), sum(one.survived for one in lines)
-    share = f"{survived / tried:.1%}" if tried else "–"
+    share = f"{math.floor(survived / tried * 1e4) / 1e4:.2%}" if tried else "–"  # never rounded up to all
     head = ["| fault | tried | survived | | seed | commit |", "|---|--:|--:|---|--:|---|"]
     return "\n".join([*head, *rows, f"| **all** | **{tried:,}** | **{survived:,}** | {share} | | |"])
 

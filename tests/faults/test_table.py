@@ -29,7 +29,7 @@ def test_a_table_is_put_between_its_markers_and_nowhere_else(tmp_path: Path) -> 
     assert readme.startswith("before\n") and readme.endswith("\nafter") and "old" not in readme
     assert table_of(readme) == rendered([LINE])
     assert r"| SIGKILL \| and resume | 200 | 199 | one lost | 0 | abc |" in readme
-    assert "99.5%" in readme
+    assert "99.50%" in readme
     write_lines(tmp_path / "results.jsonl", [LINE])
     assert read_lines(tmp_path / "results.jsonl") == [LINE]
 
