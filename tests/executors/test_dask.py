@@ -76,7 +76,7 @@ def test_workers_of_its_own_answer_every_item_once_and_leave_nothing_behind() ->
 @pytest.mark.slow
 def test_each_bad_item_gets_the_state_it_gets_on_one_machine(pair: Cluster, tmp_path: Path) -> None:
     items = ["fine", "exit:0", "segfault", "hang", "grow", f"once:{tmp_path / 'tried'}", "print", "also fine"]
-    limits = Limits(seconds=6.0, memory=600 * 2**20)
+    limits = Limits(seconds=25.0, memory=600 * 2**20)
     results = {result.item: result for result in DaskExecutor(pair.address).map(crew().misbehave, items, limits)}
     lost = {item: result.kind for item, result in results.items() if isinstance(result, Lost)}
     assert lost == {"exit:0": "killed", "segfault": "killed", "hang": "timeout", "grow": "out-of-memory"}

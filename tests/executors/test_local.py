@@ -48,7 +48,7 @@ def test_workers_have_one_thread_and_the_driver_keeps_its_own(monkeypatch: pytes
 
 def test_each_bad_item_gets_its_state_and_the_good_ones_their_answers(tmp_path: Path) -> None:
     items = ["fine", "exit:0", "segfault", "hang", "grow", f"once:{tmp_path / 'tried'}", "print", "also fine"]
-    limits = Limits(seconds=6.0, memory=600 * 2**20)
+    limits = Limits(seconds=25.0, memory=600 * 2**20)
     results = {result.item: result for result in LocalExecutor(2).map(crew().misbehave, items, limits)}
     lost = {item: result.kind for item, result in results.items() if isinstance(result, Lost)}
     assert lost == {"exit:0": "killed", "segfault": "killed", "hang": "timeout", "grow": "out-of-memory"}
