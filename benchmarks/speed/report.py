@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-IMPORTED = "import sys; from triage_bench.cli.app import main\ntry: main()\nfinally: assert 'torch' not in sys.modules"
+PROGRAM = "import sys; from triage_bench.cli.app import main\ntry: main()\nfinally: assert 'torch' not in sys.modules"
 
 
 def timed(arguments: list[str], environment: dict[str, str]) -> tuple[float, float]:
@@ -44,7 +44,7 @@ def main() -> None:
             shutil.rmtree(cache, ignore_errors=True)
             taken.setdefault("python -c pass", []).append(timed(["-c", "pass"], environment))
             for name in ("report, nothing computed before", "report again"):
-                taken.setdefault(name, []).append(timed(["-c", IMPORTED, "report", str(run)], environment))
+                taken.setdefault(name, []).append(timed(["-c", PROGRAM, "report", str(run)], environment))
     for name, seconds in taken.items():
         wall, processor = (statistics.median(one[at] for one in seconds) for at in (0, 1))
         print(f"{name:32} {wall:6.2f} s of the clock, {processor:6.2f} s of a processor")

@@ -11,7 +11,6 @@ import typer
 from triage_bench.cli.ends import INTERRUPTED, complain, failed, interruptible, unexpected
 from triage_bench.cli.lazy import LazyGroup, Target
 from triage_bench.cli.plain import flush
-from triage_bench.cli.told import refusals
 from triage_bench.core.errors import DataError, TriageBenchError
 
 
@@ -77,6 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             return INTERRUPTED
         except DataError as error:
+            from triage_bench.cli.told import refusals  # only then: every command's start would wait for it
+
             for line in refusals(error, sys.argv[1:] if arguments is None else arguments):
                 complain(line)
             return error.exit_code

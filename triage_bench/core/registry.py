@@ -13,6 +13,9 @@ from typing import Any
 
 from triage_bench.core.errors import DuplicateNameError, InputError, MissingExtraError, UnknownNameError
 
+PLUGIN = "plugin"
+"""Tag of what another package registered."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -122,4 +125,4 @@ class Registry:
 
         for point in entry_points(group=self.group):
             source = point.dist.name if point.dist else "another package"
-            self.register(Entry(point.name, point.value, f"from {source}", tags=frozenset({"plugin"})))
+            self.register(Entry(point.name, point.value, f"from {source}", tags=frozenset({PLUGIN})))

@@ -124,12 +124,12 @@ class Children:
 
     def _child(self, owner: str | None) -> WorkerProcess:
         with self._lock:
-            if self._idle:
-                child = max(reversed(self._idle), key=lambda one: one.alive and one.suits(owner))
+            child = next((one for one in reversed(self._idle) if one.alive and one.suits(owner)), None)
+            if child is not None:
                 self._idle.remove(child)
-                if child.alive and child.suits(owner):
-                    return child
-                child.end()  # a new one takes its place
+                return child
+            if self._idle:
+                self._idle.pop().end()  # a new one takes its place
             if self._undertaker is None:
                 self._undertaker = Undertaker()
             with _free_to_start():

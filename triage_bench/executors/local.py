@@ -49,10 +49,9 @@ class LocalExecutor:
                 for place, worker in enumerate(pool):
                     if waiting and not worker.busy:
                         index, attempt = _next(waiting, owners, worker)
-                        fits = worker.suits(owners[index])
-                        if worker.alive and not fits:
+                        if worker.alive and not worker.suits(owners[index]):
                             worker.end()
-                        if not worker.alive or not fits:
+                        if not worker.alive:
                             worker = pool[place] = hired(function, undertaker)
                         worker.give(index, attempt, items, owners[index])
                 yield from _collect(pool, items, waiting, limits)

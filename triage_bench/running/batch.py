@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from triage_bench.core.dataset import Dataset
 from triage_bench.core.job import Job
 from triage_bench.core.record import Predictions, RunRecord
+from triage_bench.core.registry import PLUGIN
 from triage_bench.datasets.readings import reading_learns
 from triage_bench.datasets.splits import Split, split_rows
 from triage_bench.models import BROUGHT, MODELS, PRETRAINED
@@ -41,7 +42,7 @@ class Help:
 NETWORKS = frozenset({"network", PRETRAINED})
 """Tags of models that a graphics processor makes faster."""
 
-OF_THE_USERS = frozenset({BROUGHT, "plugin"})
+OF_THE_USERS = frozenset({BROUGHT, PLUGIN})
 """Tags of models whose code is not this package's: what they do to their process is not known."""
 
 

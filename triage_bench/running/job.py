@@ -228,12 +228,11 @@ def _search(
         corpus, labels, units = corpus[kept], labels[kept], units[kept]
     folds = inner_folds(labels, units, tuning.folds, seed)
     classes = int(labels.max()) + 1
-    made_lighter: Mapping[str, Any] = getattr(MODELS.load(job.recipe.model), "in_trials", {})
-    lighter = {name: value for name, value in made_lighter.items() if name not in job.recipe.params}
+    lighter: Mapping[str, Any] = getattr(MODELS.load(job.recipe.model), "in_trials", {})
 
     def inner_score(params: Mapping[str, Any], fold: int) -> float:
         train, test = folds[fold]
-        model = build(job, {**lighter, **params}, seed).fit(corpus[train], labels[train])
+        model = build(job, {**lighter, **job.recipe.params, **params}, seed).fit(corpus[train], labels[train])
         probabilities, predicted = _predict(model, corpus[test], classes)
         answers = Predictions(test, labels[test], predicted, probabilities, units[test])
         return score(tuning.metric, answers, classes)
