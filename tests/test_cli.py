@@ -100,10 +100,22 @@ def test_whatever_there_is_can_be_listed_as_a_table_and_as_json(kind: str, capsy
 def test_listing_loads_nothing_heavy(command: list[str]) -> None:
     code = (
         f"import sys; from triage_bench.cli.app import main; main({command!r});"
-        f"sys.stderr.write(','.join(m for m in {HEAVY!r} if m in sys.modules))"
+        f"sys.stderr.write(','.join(m for m in {(*HEAVY, 'numpy', 'importlib.metadata')!r} if m in sys.modules))"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stderr == ""
+
+
+def test_every_check_tells_where_its_line_is_drawn_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended("list", "checks", "--json") == 0
+    names = [row["name"] for row in json.loads(capsys.readouterr().out)]
+    assert ended("list", "checks", "--thresholds", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [one["code"] for one in told] == names
+    for lang in ("ko", "en"):
+        assert ended("list", "checks", "--thresholds", "--lang", lang) == 0
+        text = capsys.readouterr().out
+        assert all(one[part][lang] in text for one in told for part in ("title", "why", "threshold"))
 
 
 @pytest.mark.parametrize(

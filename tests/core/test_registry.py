@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from triage_bench.core.errors import DuplicateNameError, InputError, MissingExtraError, UnknownNameError
@@ -50,21 +52,43 @@ def test_a_broken_target_is_the_users_message_not_a_traceback(registry: Registry
         registry.load(name)
 
 
-def test_a_plugin_that_takes_a_known_name_is_an_error(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    from importlib.metadata import EntryPoint
+def _install(folder: Path, entry_points: str) -> None:
+    info = folder / "outside-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: outside\nVersion: 1.0\n", "utf-8")
+    (info / "entry_points.txt").write_text(entry_points, "utf-8")
 
-    points = [EntryPoint("lstm", "other:Model", "g")]
-    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points)
+
+def test_a_plugin_that_takes_a_known_name_is_an_error(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _install(tmp_path, f"[{registry.group}]\nlstm = other:Model\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(DuplicateNameError):
         list(registry)
 
 
-def test_a_plugin_is_found_by_name(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    from importlib.metadata import EntryPoint
-
-    points = [EntryPoint("mine", "collections:Counter", "g")]
-    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points)
+def test_a_plugin_is_found_by_name(registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _install(tmp_path, f"[console_scripts]\nx = y:z\n\n[{registry.group}]\nmine = collections:Counter\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
     from collections import Counter
 
     assert "mine" in registry
     assert registry.load("mine") is Counter
+
+
+def test_the_library_that_reads_plugins_is_loaded_only_where_a_package_brings_some(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(group: str) -> None:
+        raise AssertionError(group)
+
+    _install(tmp_path, "[another.group]\nmine = collections:Counter\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr("importlib.metadata.entry_points", refuse)
+    assert "mine" not in registry
+    (tmp_path / "packed.egg").write_bytes(b"may hold anything")
+    monkeypatch.syspath_prepend(str(tmp_path / "packed.egg"))
+    monkeypatch.setattr(registry, "_plugins_read", False)
+    with pytest.raises(AssertionError, match=registry.group):
+        list(registry)

@@ -19,8 +19,9 @@ from triage_bench.core.record import Predictions, RunRecord, Status
 from triage_bench.core.run import Run
 from triage_bench.core.seeds import generator_for
 from triage_bench.core.space import Space
+from triage_bench.diagnosis import CHECKS
 from triage_bench.diagnosis.case import Case
-from triage_bench.diagnosis.check import CHECKS, findings_of
+from triage_bench.diagnosis.check import findings_of
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -12,7 +12,7 @@ from planted_data import OF_DATA
 from planted_models import MEMORISING, OF_MODELS, SOUND, SPACE, STUCK
 
 from triage_bench.core.sentence import Notice, Sentence
-from triage_bench.diagnosis.check import CHECKS
+from triage_bench.diagnosis import CHECKS
 from triage_bench.diagnosis.tuning import edge_of
 
 CASES = {**OF_MODELS, **OF_DATA}

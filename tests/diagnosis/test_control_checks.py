@@ -19,8 +19,8 @@ from triage_bench.core.record import Predictions, RunRecord
 from triage_bench.core.run import Run
 from triage_bench.core.seeds import generator_for
 from triage_bench.core.sentence import Notice, Sentence
+from triage_bench.diagnosis import CHECKS
 from triage_bench.diagnosis.case import Case
-from triage_bench.diagnosis.check import CHECKS
 from triage_bench.diagnosis.drift import area_under_curve
 from triage_bench.diagnosis.forecast import forecast
 from triage_bench.diagnosis.merges import merged_afterwards

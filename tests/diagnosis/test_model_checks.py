@@ -13,7 +13,7 @@ from triage_bench.core.digest import canonical_json
 from triage_bench.core.job import Job, Recipe
 from triage_bench.core.protocol import Protocol
 from triage_bench.core.record import RunRecord, Status
-from triage_bench.diagnosis.check import CHECKS
+from triage_bench.diagnosis import CHECKS
 from triage_bench.diagnosis.verdict import findings_of, verdicts_of
 
 MINE = "mine.py:Mine"

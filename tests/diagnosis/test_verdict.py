@@ -11,10 +11,10 @@ from planted import numbers_in
 
 from triage_bench.core.finding import Finding
 from triage_bench.core.sentence import Sentence
-from triage_bench.diagnosis import CHECKS, findings_of, verdicts_of
+from triage_bench.diagnosis import CHECKS
 from triage_bench.diagnosis.causes import RULES
-from triage_bench.diagnosis.check import ABOUT_A_BROUGHT_MODEL
-from triage_bench.diagnosis.verdict import HEADLINE, SOUND
+from triage_bench.diagnosis.check import ABOUT_A_BROUGHT_MODEL, findings_of
+from triage_bench.diagnosis.verdict import HEADLINE, SOUND, verdicts_of
 
 FACTS = {"distinct_texts": 1000.0, "conflicting_rows": 0.0, "near_duplicate_rows": 20.0}
 LEAKY = {**FACTS, "test_rows": 200, "test_rows_sharing_group": 140}

@@ -135,11 +135,11 @@ class Diagnosis:
         return f'<div lang="{self.lang}" style="word-break:keep-all;overflow-wrap:anywhere">{"".join(parts)}</div>'
 
     def _said(self, verdict: Verdict) -> str:
-        steps = "".join(f"<li>{_safe(getattr(step, self.lang))}</li>" for step in verdict.next_steps)
+        steps = "".join(f"<li>{_safe(step.said_in(self.lang))}</li>" for step in verdict.next_steps)
         about = f"{_safe(verdict.model)} · " if verdict.model else ""
         sure = "" if verdict.cause == "undecided" else f" ({verdict.confidence:.0%})"
         return (
-            f"<p><strong>{about}{_safe(getattr(verdict.summary, self.lang))}</strong><br>"
+            f"<p><strong>{about}{_safe(verdict.summary.said_in(self.lang))}</strong><br>"
             f"<code>{_safe(verdict.cause)}</code>{sure}</p><ol>{steps}</ol>"
         )
 

@@ -7,6 +7,7 @@ as much as everything else together.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated
 
 import typer
 
@@ -14,6 +15,8 @@ from triage_bench.cli import options
 from triage_bench.core.registry import Registry
 
 Line = dict[str, str]
+
+Thresholds = Annotated[bool, typer.Option("--thresholds", help="Say of each check what it claims, why, and its line.")]
 
 app = typer.Typer(help="Show what there is.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -41,14 +44,34 @@ def tokenizers(quiet: options.Quiet = False, json: options.Json = False) -> None
 
 
 @app.command()
-def checks(quiet: options.Quiet = False, json: options.Json = False) -> None:
-    """Show every check with its threshold and the reason for it.
+def checks(
+    thresholds: Thresholds = False,
+    lang: options.Language = "en",
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+) -> None:
+    """Show every check; with --thresholds what each claims, why, and where its line is drawn for what reason.
 
-    Example:  triage-bench list checks
+    Example:  triage-bench list checks --thresholds --lang ko
     """
     from triage_bench.diagnosis import CHECKS
 
-    _print(_entries(CHECKS), json=json)
+    if not thresholds:
+        _print(_entries(CHECKS), json=json)
+        return
+    from triage_bench.cli.plain import safe, write, write_json
+    from triage_bench.cli.told import check_language
+
+    check_language(lang)
+    found = [CHECKS.load(entry.name) for entry in CHECKS]
+    if json:
+        write_json([check.to_dict() for check in found])
+        return
+    for check in found:
+        causes = f"  ({', '.join(check.causes)})" if check.causes else ""
+        write(safe(f"{check.code}  {check.title.said_in(lang)}{causes}"))
+        for sentence in (check.why, check.threshold):
+            write(safe(f"       {sentence.said_in(lang)}"))
 
 
 @app.command()

@@ -142,7 +142,7 @@ class Session:
             state = f"{summary.rows:,} rows, {len(summary.classes)} classes"
             self.say(f"  {summary.name}: {state if summary.status == 'ok' else f'skipped: {summary.reason}'}")
             for notice in summary.notices:
-                self.say(f"    {notice.text.ko if self.language == 'ko' else notice.text.en}")
+                self.say(f"    {notice.text.said_in(self.language)}")
         jobs = len({job.key for job in plan.jobs})
         self.say(f"  {jobs} jobs, {jobs - missing} done already; about {_duration(expected)} on {self.workers} workers")
 

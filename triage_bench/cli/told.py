@@ -79,4 +79,4 @@ def say_notices(notices: Iterable[Notice], language: str, quiet: bool) -> None:
     """
     check_language(language)
     for notice in notices:
-        say(f"  {notice.text.ko if language == 'ko' else notice.text.en}", quiet)
+        say(f"  {notice.text.said_in(language)}", quiet)

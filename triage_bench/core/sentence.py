@@ -22,6 +22,10 @@ class Sentence:
     ko: str
     en: str
 
+    def said_in(self, language: str) -> str:
+        """Return the statement in one of `LANGUAGES`."""
+        return self.ko if language == "ko" else self.en
+
     def to_dict(self) -> dict[str, str]:
         """Return plain data for JSON."""
         return {"ko": self.ko, "en": self.en}

@@ -102,7 +102,7 @@ def to_markdown(rows: Iterable[Row], language: Language = "en") -> str:
         f"## {_plain(dataset)}\n\n{_table(list(group), language)}"
         for dataset, group in groupby(rows, key=lambda row: row.dataset)
     )
-    return f"{said}\n\n{_in(_LEGEND, language)}\n" if said else ""
+    return f"{said}\n\n{_LEGEND.said_in(language)}\n" if said else ""
 
 
 def _flat(row: Row) -> dict[str, Any]:
@@ -143,8 +143,8 @@ def in_spreadsheet(value: Any) -> Any:
 
 def _table(rows: Sequence[Row], language: Language) -> str:
     metrics = list(dict.fromkeys([rows[0].metric, *headline(rows[0].scale)]))
-    titles = [_in(METRICS[name].title, language) for name in metrics]
-    w = {name: _in(sentence, language) for name, sentence in _WORDS.items()}
+    titles = [METRICS[name].title.said_in(language) for name in metrics]
+    w = {name: sentence.said_in(language) for name, sentence in _WORDS.items()}
     head = [w["rank"], w["model"], w["protocol"], titles[0], w["interval"], *titles[1:], w["p"], w["fit"], w["status"]]
     ruled = ["---:", "---", "---", *["---:"] * (len(metrics) + 3), "---"]
     return "\n".join(_line(cells) for cells in (head, ruled, *(_told(row, metrics, language) for row in rows)))
@@ -156,7 +156,7 @@ def _told(row: Row, metrics: Sequence[str], language: Language) -> list[str]:
     return [
         "–" if row.rank is None else f"{row.rank}{'=' if row.tied_with_best and row.rank > 1 else ''}",
         _plain(row.name),
-        _plain(_in(row.words, language)),
+        _plain(row.words.said_in(language)),
         _number(row.score, places),
         interval,
         *(_number(row.scores.get(name), METRICS[name].decimals) for name in metrics[1:]),
@@ -178,7 +178,3 @@ def _plain(text: str) -> str:
     """Write text so that no Markdown reader takes any of it for markup or a new line."""
     escaped = re.sub(r"([\\`*_{}\[\]|#~!])", r"\\\1", CONTROLS.sub(" ", text))
     return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _in(sentence: Sentence, language: Language) -> str:
-    return sentence.ko if language == "ko" else sentence.en

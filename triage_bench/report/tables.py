@@ -47,7 +47,7 @@ def summary_text(view: Entry, language: str = "ko") -> str:
     lines += [f"▲ {one['code']} [{visible(one['dataset'])}] {visible(one['text'][language])}" for one in issues]
     lines.append("")
     for row in (row for row in view["leaderboard"] if row["rank"] == 1):
-        metric = getattr(METRICS[row["metric"]].title, language)
+        metric = METRICS[row["metric"]].title.said_in(language)
         interval = "" if row["ci_low"] is None else f" ({score(row['ci_low'])}–{score(row['ci_high'])})"
         lines.append(f"{visible(row['dataset'])}: {visible(row['name'])}, {metric} {score(row['score'])}{interval}")
     lines += gain_lines(view, language)

@@ -16,8 +16,10 @@ from triage_bench.core.finding import Outcome as FindingOutcome
 from triage_bench.core.protocol import Protocol, Tuning
 from triage_bench.core.run import Outcome, Run
 from triage_bench.core.sentence import Sentence
-from triage_bench.diagnosis import CHECKS, findings_of, verdicts_of
+from triage_bench.diagnosis import CHECKS
 from triage_bench.diagnosis.causes import RULES
+from triage_bench.diagnosis.check import findings_of
+from triage_bench.diagnosis.verdict import verdicts_of
 from triage_bench.leaderboard.ensembles import Ensemble, rankings
 from triage_bench.leaderboard.export import to_dicts
 from triage_bench.leaderboard.pretrained import gains
