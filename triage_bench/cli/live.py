@@ -1,14 +1,14 @@
-"""What is seen while jobs run: a bar and finished models on a terminal, plain lines elsewhere."""
+"""What is seen while jobs run: a table and finished models on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections import Counter, defaultdict
-from contextlib import suppress
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Any
 
+from triage_bench.cli.live_table import LiveTable
 from triage_bench.cli.plain import safe, tell
 from triage_bench.core.job import Job
 from triage_bench.core.plan import Plan
@@ -28,17 +28,17 @@ class Live:
     plan
         What is run.
     missing
-        How many jobs there are to do.
+        The jobs there are to do.
     quiet
         Show nothing.
     """
 
-    def __init__(self, plan: Plan, missing: int, *, quiet: bool) -> None:
+    def __init__(self, plan: Plan, missing: Sequence[Job], *, quiet: bool) -> None:
         self.plan, self.missing, self.quiet = plan, missing, quiet
         self.records: dict[str, RunRecord] = {}
         self.done = 0
         self._start = time.monotonic()
-        self._bar: Any = None
+        self._table: LiveTable | None = None
         once = {job.key: job for job in plan.jobs}.values()
         self._folds: dict[tuple[str, str, str], list[Job]] = defaultdict(list)
         for job in plan.jobs:
@@ -48,17 +48,15 @@ class Live:
 
     def __enter__(self) -> Live:
         if not self.quiet and self.missing and sys.stderr.isatty():
-            self._bar = _bar()
-            self._task = self._bar.add_task("jobs", total=self.missing)
-            self._bar.start()
+            self._table = LiveTable(Counter(job.dataset for job in self.missing))
+            self._table.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._bar is not None:
-            with suppress(OSError):  # the terminal may be gone
-                self._bar.stop()
+        if self._table is not None:
+            self._table.stop()
 
     def record(self, record: RunRecord) -> None:
         """Tell that a job has finished, and the score of a model whose last fold it was."""
@@ -67,11 +65,11 @@ class Live:
         if self.quiet:
             return
         finished = self._finished(record)
-        if self._bar is None:
-            if not self._hushed(record):
-                self._print(f"[{self.done}/{self.missing}] {_told(record)}")
-        else:
-            self._bar.update(self._task, advance=1, description=safe(record.job.name)[:60])
+        if self._table is not None:
+            dataset = record.job.dataset
+            self._table.came_back(dataset, record.job.name.removeprefix(f"{dataset} · "), ok=record.ok)
+        elif not self._hushed(record):
+            self._print(f"[{self.done}/{len(self.missing)}] {_told(record)}")
         if finished is not None:
             self._print(finished)
 
@@ -83,10 +81,10 @@ class Live:
         return record.ok and job.protocol.purpose != "benchmark" and self._left[alike] > 0
 
     def _print(self, line: str) -> None:
-        if self._bar is None:
+        if self._table is None:
             tell(safe(line)[:LINE_WIDTH])
         else:
-            self._bar.console.print(safe(line)[:LINE_WIDTH], highlight=False, markup=False)
+            self._table.print(safe(line)[:LINE_WIDTH])
 
     def _finished(self, record: RunRecord) -> str | None:
         """Return a leaderboard line if this record completes a benchmark model."""
@@ -101,6 +99,8 @@ class Live:
             return f"  {job.dataset} · {job.recipe.name}: {outcome.status}, {outcome.reason}"
         value = score(METRIC, outcome.predictions, len(outcome.dataset.classes))
         kind = "tuned" if outcome.tuned else "default"
+        if self._table is not None:
+            self._table.standings[job.dataset].scored(f"{job.recipe.name} {kind}", value)
         elapsed = time.monotonic() - self._start
         return f"  {job.dataset} · {job.recipe.name} · {kind}: macro-F1 {value:.3f}   ({elapsed:.0f} s)"
 
@@ -113,25 +113,3 @@ def _measurement(job: Job) -> tuple[str, str, str]:
 def _told(record: RunRecord) -> str:
     state = "ok" if record.ok else f"{record.status}: {record.reason}"
     return f"{record.job.name} · {record.timings.get('total', 0.0):.1f} s · {state}"
-
-
-def _bar() -> Any:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    return Progress(
-        MofNCompleteColumn(),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}", markup=False),
-        console=Console(stderr=True),
-    )

@@ -114,7 +114,7 @@ class Session:
         self._show(plan, len(missing), estimate.seconds(plan, missing, self.workers))
         limits = Limits(budget.job_seconds, None if self.elsewhere else _memory_per_worker(self.workers))
         try:
-            with Live(plan, len(missing), quiet=self.quiet) as live:
+            with Live(plan, missing, quiet=self.quiet) as live:
                 keep = self._keeper(live)
                 where = (self.workspace, self.executor, limits, keep)
                 swept = sweep(plan, planned.datasets, *where, held=store, storage=self.storage)
