@@ -313,6 +313,7 @@ def test_merging_changes_neither_margins_nor_length(seed: int) -> None:
     joined = merged(matrix)
     distinct = {tuple(np.round(c / max(np.linalg.norm(c), 1e-12), 9)) for c in matrix.toarray().T}
     assert joined.matrix.shape[1] == len(distinct)
+    assert (np.diff(joined.matrix.getnnz(axis=0)) <= 0).all()
     weights = rng.normal(size=joined.matrix.shape[1])
     np.testing.assert_allclose(matrix @ joined.spread(weights), joined.matrix @ weights, atol=1e-9)
     if matrix.getnnz(axis=0).all():

@@ -77,7 +77,7 @@ for _entry in (
         "tfidf-lr",
         f"{_HERE}.linear:TfidfLogisticRegression",
         "TF-IDF of n-grams and logistic regression",
-        version=2,
+        version=3,
         tags=frozenset({"classical", "linear"}),
     ),
     Entry(
@@ -120,6 +120,7 @@ for _entry in (
         "ordinal-lr",
         f"{_HERE}.ordinal:OrdinalLogisticRegression",
         "proportional-odds logistic regression for ordered labels",
+        version=2,
         tags=frozenset({"classical", "linear", "ordinal"}),
     ),
     Entry(
