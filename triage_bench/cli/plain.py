@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json as json_module
 import os
 import re
 import sys
@@ -12,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-_ACTIVE = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_ACTIVE = r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 """What JSON leaves as it is and a terminal obeys: C1 controls, changes of direction."""
 
 
@@ -60,8 +59,10 @@ def write_json(data: Any) -> None:
 
 def json_text(data: Any, indent: int | None = 1) -> str:
     """Return plain data as JSON in which no character does anything to a terminal."""
-    plain = json_module.dumps(data, ensure_ascii=False, indent=indent, allow_nan=False)
-    return _ACTIVE.sub(lambda found: f"\\u{ord(found[0]):04x}", plain)
+    from json import dumps
+
+    plain = dumps(data, ensure_ascii=False, indent=indent, allow_nan=False)
+    return re.sub(_ACTIVE, lambda found: f"\\u{ord(found[0]):04x}", plain)
 
 
 def write(line: str) -> None:
