@@ -188,6 +188,10 @@ _PHRASES = phrases.table(
     best_model=("가장 나은 모델", "Best model"),
     next=("다음 할 일", "Next step"),
     skipped_sets=("건너뛴 자료", "Skipped data sets"),
+    skipped_why=(
+        "여기에 없고 내려받지도 못한 자료입니다. 다음 실행 때 다시 시도합니다.",
+        "Not here, and not to be downloaded. The next run tries again.",
+    ),
     more_steps=("그다음 할 일", "Further steps"),
     evidence=("근거", "Evidence"),
     verdict_rests_on=("판정의 근거", "What the verdict rests on"),
