@@ -167,12 +167,14 @@ def test_the_command_that_fits_a_model_reads_what_was_searched_on(make_run: Call
     (found,) = final_of(replace(run, plan=replace(run.plan, command=("triage-bench", "tune", *read, "--trials", "2"))))
     begin, end = "triage-bench fit 'tfidf-lr[char_wb]' ", " --params best_parameters.json --save models/mine"
     assert found["command"] == begin + " ".join(read) + end
-    command = ("triage-bench", "tune", "--data", "my file.csv", "--text", "증상", "--label", "l", "--out", "runs/a b/")
-    (found,) = final_of(replace(run, plan=replace(run.plan, command=command)))
-    assert shlex.split(found["command"])[3:] == [
-        *("--data", "my file.csv", "--text", "증상", "--label", "l"),
-        *("--params", "runs/a b/best_parameters.json", "--save", "models/mine"),
-    ]
+    spaced = ("triage-bench", "tune", "--data", "my file.csv", "--text", "증상", "--label", "l", "--out", "runs/a b/")
+    joined = ("triage-bench", "tune", "--data=my file.csv", "--text=증상", "--label=l", "--out=runs/a b/")
+    for command in (spaced, joined):
+        (found,) = final_of(replace(run, plan=replace(run.plan, command=command)))
+        assert shlex.split(found["command"])[3:] == [
+            *("--data", "my file.csv", "--text", "증상", "--label", "l"),
+            *("--params", "runs/a b/best_parameters.json", "--save", "models/mine"),
+        ]
 
 
 def test_a_parameter_without_a_known_space_is_held_against_what_was_tried(view: dict[str, Any]) -> None:

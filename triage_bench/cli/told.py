@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, cast, get_args
 
 from triage_bench.cli.plain import tell
+from triage_bench.core.command import options
 from triage_bench.core.errors import DataError, UnknownNameError
 from triage_bench.core.sentence import LANGUAGES, Notice
 
@@ -39,19 +40,9 @@ def refusals(error: DataError, words: Sequence[str]) -> Iterator[str]:
 
     `validate` tells all of it; here the first few problems have to do.
     """
-    korean = _language(words) == "ko"
+    korean = ("--lang", "ko") in options(words)
     for one in (error, *error.also)[:MOST_REFUSALS]:
         yield one.ko if korean else str(one)
-
-
-def _language(words: Sequence[str]) -> str | None:
-    """Return what follows ``--lang`` among the words of a command."""
-    for place, word in enumerate(words):
-        if word.startswith("--lang="):
-            return word.removeprefix("--lang=")
-        if word == "--lang":
-            return next(iter(words[place + 1 :]), None)
-    return None
 
 
 def known_scale(name: str | None) -> Scale | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from triage_bench.core.command import options
 from triage_bench.core.record import RunRecord, Trial
 from triage_bench.core.run import Outcome, Run
 from triage_bench.core.space import Choice, Dimension
@@ -223,14 +224,12 @@ def _quoted(outcome: Outcome) -> str:
 
 def _parameters_file(run: Run) -> str:
     """Return where `tune` put the parameters, as far as its command says so."""
-    words = list(run.plan.command)
-    folder = next((words[at + 1] for at, word in enumerate(words[:-1]) if word == "--out"), None)
+    folder = dict(options(run.plan.command)).get("--out")
     return shell("best_parameters.json" if folder is None else f"{folder.rstrip('/')}/best_parameters.json")
 
 
 def _data(run: Run, outcome: Outcome) -> str:
     """Return the words of the run's command that name its data."""
-    words = list(run.plan.command)
     wanted = ("--data", "--text", "--label", "--dataset", "--numeric", "--categorical", "--columns")
-    named = [f"{word} {shell(words[at + 1])} " for at, word in enumerate(words[:-1]) if word in wanted]
+    named = [f"{option} {shell(given)} " for option, given in options(run.plan.command) if option in wanted]
     return "".join(named) or f"--dataset {outcome.dataset.name} "
