@@ -25,7 +25,6 @@ from triage_bench.report.tensorboard import write_event_files
 from triage_bench.running import estimate
 from triage_bench.running.budget import Budget
 from triage_bench.running.planning import Planned
-from triage_bench.running.sweep import missing_jobs, sweep
 from triage_bench.store import Store, refuse_held, run_lock
 from triage_bench.tuning import SharedStorage
 
@@ -101,6 +100,8 @@ class Session:
             return self._conduct(planned, budget)
 
     def _conduct(self, planned: Planned, budget: Budget) -> int:
+        from triage_bench.running.sweep import missing_jobs, sweep  # half of the time to a refusal of a held directory
+
         start = time.monotonic()
         plan = planned.plan
         store = Store(self.workspace)

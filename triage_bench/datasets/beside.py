@@ -16,7 +16,6 @@ from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.core.side_columns import MISSING, category_in, number_in
 from triage_bench.datasets.files import ROW_COLUMN
 from triage_bench.datasets.telling_columns import telling_columns
-from triage_bench.datasets.vital_signs import odd_columns
 
 AUTO = "auto"
 
@@ -125,6 +124,8 @@ def with_columns(dataset: Dataset, beside: Beside) -> Dataset:
         categorical=categorical,
         notices=(*before, *notices),
     )
+    from triage_bench.datasets.vital_signs import odd_columns  # SciPy's statistics, only where columns are read
+
     return replace(chosen, notices=(*chosen.notices, *odd_columns(chosen)))
 
 
