@@ -112,6 +112,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        optimized=False,  # folding constants takes longer than the one page that is rendered gains
     )
     environment.filters |= {**FORMATS, "both": both, "name": name, "visible": visible, "shell": shell}
     environment.globals |= {
