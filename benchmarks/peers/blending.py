@@ -78,16 +78,20 @@ def decided(known: Slice, in_time: Callable[[], bool] = lambda: True) -> Blend:
         "stacked": lambda cube, codes: Stacker.fitted(cube, codes).vote,
         "stacked strongly": lambda cube, codes: Stacker.fitted(cube, codes, STRONG).vote,
     }
+    shares = np.maximum(np.bincount(known.codes, minlength=known.cube.shape[2]), 1) / len(known.codes)
+    readings = {"": np.ones_like(shares)} | ({" / shares": shares} if known.metric == "macro_f1" else {})
     folds = _folds(known)
-    together: list[Blend] = []
+    judged: dict[tuple[str, str], float] = {}
     for name, maker in makers.items():
-        tried = {name: maker, f"{name} / shares": _by_share(maker)} if known.metric == "macro_f1" else {name: maker}
-        for said, made in tried.items():
-            if not together or in_time():
-                together.append(Blend(said, _judged(made, known, folds), made(known.cube, known.codes)))
-    best = max(together, key=lambda one: one.score)
+        if not judged or in_time():
+            answers = _held_out(maker, known, folds)
+            judged |= {(name, by): score_of(known.codes, answers / readings[by], known.metric) for by in readings}
+    name, by = max(judged, key=lambda one: judged[one])
     single = max((_alone(place, known) for place in range(len(known.cube))), key=lambda one: one.score)
-    return single if single.score > best.score + MARGIN else best
+    if single.score > judged[name, by] + MARGIN:
+        return single
+    vote, divisor = makers[name](known.cube, known.codes), readings[by]
+    return Blend(f"{name}{by}", judged[name, by], lambda asked: vote(asked) / divisor)
 
 
 def score_of(codes: Codes, table: Table, metric: str) -> float:
@@ -98,11 +102,12 @@ def score_of(codes: Codes, table: Table, metric: str) -> float:
     return float(f1_score(codes, answers, average="macro"))
 
 
-def _judged(maker: Maker, known: Slice, folds: Sequence[tuple[Codes, Codes]]) -> float:
+def _held_out(maker: Maker, known: Slice, folds: Sequence[tuple[Codes, Codes]]) -> Table:
+    """Return what a vote answers of each row, its weights fitted on the other folds; shape (n, k)."""
     answers = np.empty(known.cube.shape[1:])
     for learnt, asked in folds:
         answers[asked] = maker(known.cube[:, learnt], known.codes[learnt])(known.cube[:, asked])
-    return score_of(known.codes, answers, known.metric)
+    return answers
 
 
 def _folds(known: Slice) -> list[tuple[Codes, Codes]]:
@@ -113,20 +118,6 @@ def _folds(known: Slice) -> list[tuple[Codes, Codes]]:
 def _greedy(cube: Table, codes: Codes) -> Vote:
     weights = greedy_weights(cube[:, np.arange(len(codes)), codes])
     return lambda asked: weighted_vote(asked, weights)
-
-
-def _by_share(maker: Maker) -> Maker:
-    def made(cube: Table, codes: Codes) -> Vote:
-        vote, shares = maker(cube, codes), np.bincount(codes, minlength=cube.shape[2]) / len(codes)
-
-        def divided(asked: Table) -> Table:
-            table = vote(asked) / np.maximum(shares, 1.0 / len(codes))
-            found: Table = table / table.sum(axis=1, keepdims=True)
-            return found
-
-        return divided
-
-    return made
 
 
 def _alone(place: int, known: Slice) -> Blend:
