@@ -140,6 +140,21 @@ def test_errors_stand_in_tensorboard_as_text_that_is_no_markup(
     assert "갑자기" in table and "<" not in table
 
 
+def test_what_stands_is_left_and_what_is_damaged_is_written_again(
+    rows: tuple[dict[str, Any], dict[str, Exhibit]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace.at(tmp_path)
+    write_row_files(*rows, workspace)
+    sound = {path: path.read_bytes() for path in workspace.tensorboard.rglob("*") if path.is_file()}
+    with monkeypatch.context() as closed:
+        closed.delattr("triage_bench.report.tensorboard_rows.write_events")
+        write_row_files(*rows, workspace)
+    for path in sound:
+        path.write_bytes(b"\xff")
+        write_row_files(*rows, workspace)
+        assert {one: one.read_bytes() for one in workspace.tensorboard.rglob("*") if one.is_file()} == sound
+
+
 def test_the_projector_finds_every_point_of_the_map(
     rows: tuple[dict[str, Any], dict[str, Exhibit]], tmp_path: Path
 ) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from triage_bench.core.digest import digest, digest_bytes
 from triage_bench.core.exhibit import Exhibit
 from triage_bench.core.workspace import Workspace
 from triage_bench.report.format import short, visible
@@ -19,6 +21,8 @@ from triage_bench.report.tensorboard import folder_name, text_event, write_event
 
 FOLDER = "rows."
 """How the folders begin."""
+SEAL = "made-of.txt"
+"""Tells a folder that need not be written again from one that is damaged or of another report."""
 LONGEST = 120
 """Characters of a text beside a point of the projector."""
 CONFIG = """embeddings {
@@ -30,7 +34,7 @@ CONFIG = """embeddings {
 
 
 def write_row_files(view: Mapping[str, Any], exhibits: Mapping[str, Exhibit], workspace: Workspace) -> None:
-    """Write what TensorBoard shows of single rows, in place of what was there.
+    """Write what TensorBoard shows of single rows, in place of what was there; what stands already is left.
 
     Parameters
     ----------
@@ -41,15 +45,49 @@ def write_row_files(view: Mapping[str, Any], exhibits: Mapping[str, Exhibit], wo
     workspace
         Files go to its ``tensorboard`` folder.
     """
-    for old in workspace.tensorboard.glob(f"{FOLDER}*"):  # they may hold texts that are not to be shown any more
-        shutil.rmtree(old, ignore_errors=True)
     errors = {one["dataset"]: one for one in view["examples"]}
     maps = {one["dataset"]: one for one in view["maps"]}
-    for name in errors.keys() & exhibits.keys():
-        folder = workspace.tensorboard / f"{FOLDER}{folder_name(name)}"
-        write_events(folder, [text_event(_tag(errors[name]), _table(errors[name]))])
+    wanted: dict[Path, _Content] = {}
+    for name in sorted(errors.keys() & exhibits.keys()):
+        content = _Content(_tag(errors[name]), _table(errors[name]), {})
         if name in maps and _complete(exhibits[name], maps[name]):
-            _write_projector(folder, exhibits[name], maps[name])
+            content = replace(content, files=_projector(exhibits[name], maps[name]))
+        wanted[workspace.tensorboard / f"{FOLDER}{folder_name(name)}"] = content
+    standing = {folder for folder, content in wanted.items() if _stands(folder, content)}
+    for old in workspace.tensorboard.glob(f"{FOLDER}*"):  # they may hold texts that are not to be shown any more
+        if old not in standing:
+            shutil.rmtree(old, ignore_errors=True)
+    for folder in wanted.keys() - standing:
+        _write(folder, wanted[folder])
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What a data set's folder is made of: its errors under a tag, and the projector's files by name."""
+
+    tag: str
+    table: str
+    files: Mapping[str, str]
+
+
+def _write(folder: Path, content: _Content) -> None:
+    write_events(folder, [text_event(content.tag, content.table)])
+    for name, text in content.files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / SEAL).write_text(_seal(folder, content), encoding="utf-8")
+
+
+def _stands(folder: Path, content: _Content) -> bool:
+    """Whether a folder holds this already: what writes event files costs a tenth of a report that is rendered again."""
+    try:
+        return (folder / SEAL).read_text("utf-8") == _seal(folder, content)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _seal(folder: Path, content: _Content) -> str:
+    files = {path.name: digest_bytes(path.read_bytes()) for path in folder.iterdir() if path.name != SEAL}
+    return digest([asdict(content), files])
 
 
 def _tag(entry: Mapping[str, Any]) -> str:
@@ -80,16 +118,18 @@ def _complete(exhibit: Exhibit, found: Mapping[str, Any]) -> bool:
     return len(found["points"]) == len(exhibit.points) and all(point.axes for point in exhibit.points)
 
 
-def _write_projector(folder: Path, exhibit: Exhibit, found: Mapping[str, Any]) -> None:
-    """Write the format of the projector: a configuration, a table of coordinates, a table of what each point is."""
+def _projector(exhibit: Exhibit, found: Mapping[str, Any]) -> dict[str, str]:
+    """Return the files of the projector: a configuration, a table of coordinates, a table of what each point is."""
     points = list(zip(exhibit.points, found["points"], strict=True))
     about = [
         (point.row, found["labels"][label], "wrong" if wrong else "right", short(point.text, LONGEST))
         for point, (_, _, label, wrong) in points
     ]
-    (folder / "coordinates.tsv").write_text(_tsv(point.axes for point, _ in points), encoding="utf-8")
-    (folder / "points.tsv").write_text(_tsv([("row", "label", "answer", "text"), *about]), encoding="utf-8")
-    (folder / "projector_config.pbtxt").write_text(CONFIG, encoding="utf-8")
+    return {
+        "coordinates.tsv": _tsv(point.axes for point, _ in points),
+        "points.tsv": _tsv([("row", "label", "answer", "text"), *about]),
+        "projector_config.pbtxt": CONFIG,
+    }
 
 
 def _tsv(rows: Iterable[Sequence[Any]]) -> str:
