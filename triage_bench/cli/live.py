@@ -87,7 +87,7 @@ class Live:
             self._table.print(safe(line)[:LINE_WIDTH])
 
     def _finished(self, record: RunRecord) -> str | None:
-        """Return a leaderboard line if this record completes a benchmark model."""
+        """Return a leaderboard line if this record completes a benchmark model, whose score the table takes."""
         job = record.job
         if job.protocol.purpose != "benchmark":
             return None

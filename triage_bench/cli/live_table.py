@@ -63,12 +63,18 @@ class LiveTable:
     def __init__(self, jobs: Mapping[str, int], console: Any = None) -> None:
         from rich.console import Console, Group
         from rich.live import Live
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-        from rich.progress import TimeRemainingColumn as TimeLeftColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
 
         self.standings = {dataset: Standing(count) for dataset, count in jobs.items()}
         self._bar = Progress(
-            MofNCompleteColumn(), BarColumn(), TimeElapsedColumn(), TextColumn("left"), TimeLeftColumn()
+            MofNCompleteColumn(), BarColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()
         )
         self._task = self._bar.add_task("jobs", total=sum(jobs.values()))
         self._live = Live(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +49,10 @@ def write_row_files(view: Mapping[str, Any], exhibits: Mapping[str, Exhibit], wo
     maps = {one["dataset"]: one for one in view["maps"]}
     wanted: dict[Path, _Content] = {}
     for name in sorted(errors.keys() & exhibits.keys()):
-        content = _Content(_tag(errors[name]), _table(errors[name]), {})
-        if name in maps and _complete(exhibits[name], maps[name]):
-            content = replace(content, files=_projector(exhibits[name], maps[name]))
-        wanted[workspace.tensorboard / f"{FOLDER}{folder_name(name)}"] = content
+        projected = name in maps and _complete(exhibits[name], maps[name])
+        files = _projector(exhibits[name], maps[name]) if projected else {}
+        folder = workspace.tensorboard / f"{FOLDER}{folder_name(name)}"
+        wanted[folder] = _Content(_tag(errors[name]), _table(errors[name]), files)
     standing = {folder for folder, content in wanted.items() if _stands(folder, content)}
     for old in workspace.tensorboard.glob(f"{FOLDER}*"):  # they may hold texts that are not to be shown any more
         if old not in standing:
