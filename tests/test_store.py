@@ -13,12 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triage_bench.core.dataset import DatasetSummary
+from triage_bench.core.digest import digest_bytes
 from triage_bench.core.errors import InputError, RecordError, RunLockedError
 from triage_bench.core.job import Job, Recipe
 from triage_bench.core.packed import pack, unpack
 from triage_bench.core.plan import Plan
 from triage_bench.core.protocol import Protocol
 from triage_bench.core.record import Predictions, RunRecord, Trial
+from triage_bench.core.record_form import form_of
+from triage_bench.core.sealed import read_with_tail
 from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.core.space import Choice, Float, Space
 from triage_bench.core.workspace import Workspace
@@ -78,38 +81,77 @@ def test_a_failure_is_a_record_too(store: Store) -> None:
 
 def test_a_file_cut_off_at_any_byte_is_not_believed(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
-    write_sealed(path, {"a": [1, "가"], "b": None})
-    whole = path.read_bytes()
-    assert read_sealed(path) == {"a": [1, "가"], "b": None}
-    for length in range(len(whole)):
-        path.write_bytes(whole[:length])
-        with pytest.raises(RecordError):
-            read_sealed(path)
+    for tail in (b"", b"a\x00\ntail"):
+        write_sealed(path, {"a": [1, "가"], "b": None}, tail)
+        whole = path.read_bytes()
+        assert read_with_tail(path) == ({"a": [1, "가"], "b": None}, tail)
+        for length in range(len(whole)):
+            path.write_bytes(whole[:length])
+            with pytest.raises(RecordError):
+                read_with_tail(path)
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_a_flipped_bit_is_not_believed(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     path = tmp_path_factory.mktemp("flip") / "x.json"
-    write_sealed(path, {"score": 0.875, "text": "호흡곤란"})
+    write_sealed(path, {"score": 0.875, "text": "호흡곤란"}, data.draw(st.binary(max_size=9)))
     whole = bytearray(path.read_bytes())
     place = data.draw(st.integers(0, len(whole) * 8 - 1))
     whole[place // 8] ^= 1 << place % 8
     path.write_bytes(whole)
     with pytest.raises(RecordError):
-        read_sealed(path)
+        read_with_tail(path)
 
 
-@pytest.mark.parametrize("suffix", ["json", "npz"])
-def test_a_damaged_record_is_put_aside_and_counts_as_not_done(store: Store, suffix: str) -> None:
+def test_a_damaged_record_is_put_aside_and_counts_as_not_done(store: Store) -> None:
     good, bad = good_record(0), good_record(1)
     store.write(good)
     store.write(bad)
-    path = store.workspace.records / f"{bad.job.key}.{suffix}"
+    path = store.workspace.records / f"{bad.job.key}.json"
     path.write_bytes(path.read_bytes()[:-5])
     assert set(store.read_all()) == {good.job.key}
     assert store.keys() == {good.job.key}
     assert (store.workspace.records / "quarantine" / path.name).exists()
+
+
+def as_an_earlier_version_kept_it(store: Store, record: RunRecord) -> tuple[Path, Path]:
+    """Write a record of schema 1: the answers in a file of their own, whose digest stands in the first."""
+    plain, _ = form_of(record)
+    archive = b"" if record.predictions is None else pack(vars(record.predictions))
+    files = store.workspace.records / f"{record.job.key}.json", store.workspace.records / f"{record.job.key}.npz"
+    store.workspace.records.mkdir(parents=True, exist_ok=True)
+    write_sealed(files[0], {**plain, "schema": 1, "predictions": digest_bytes(archive) if archive else None})
+    if archive:
+        write_whole(files[1], archive)
+    return files
+
+
+def test_a_record_of_an_earlier_version_is_read_as_ever(store: Store) -> None:
+    good = good_record()
+    as_an_earlier_version_kept_it(store, good)
+    read = store.read(good.job.key)
+    assert read.predictions is not None and good.predictions is not None
+    np.testing.assert_array_equal(read.predictions.probabilities, good.predictions.probabilities)
+    failed = RunRecord(JOB, "failed", "ValueError: no")
+    as_an_earlier_version_kept_it(store, failed)
+    assert store.read(JOB.key).reason == "ValueError: no"
+
+
+@pytest.mark.parametrize("damaged", [0, 1])
+def test_a_damaged_record_of_an_earlier_version_is_put_aside_whole(store: Store, damaged: int) -> None:
+    files = as_an_earlier_version_kept_it(store, good_record())
+    files[damaged].write_bytes(files[damaged].read_bytes()[:-5])
+    assert store.read_all() == {}
+    assert {path.name for path in (store.workspace.records / "quarantine").iterdir()} == {one.name for one in files}
+
+
+def test_data_with_a_tail_is_not_read_as_data_without(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    write_sealed(path, {"a": 1}, b"tail\nof\nlines")
+    assert read_with_tail(path) == ({"a": 1}, b"tail\nof\nlines")
+    with pytest.raises(RecordError, match="follows"):
+        read_sealed(path)
 
 
 def test_a_record_under_another_name_is_not_believed(store: Store) -> None:
@@ -128,6 +170,33 @@ def test_plan_and_records_come_back_as_a_run(store: Store) -> None:
     assert outcome.status == "skipped"
     assert outcome.reason == "1 of 2 folds did not run"
     assert outcome.predictions.rows.tolist() == [0, 2]
+
+
+def test_a_plan_tells_a_recipe_once_and_comes_back_whole(store: Store) -> None:
+    """Equal recipes and protocols need not be the same objects, and 5 is not 5.0 in a key."""
+    recipes = [Recipe("tfidf-lr", {"C": value}) for value in (5, 5.0, 5, 1)]
+    jobs = tuple(
+        Job("d", "digest", recipe, Protocol("grouped", repeats=2), repeat, fold, seed=7)
+        for recipe in recipes
+        for repeat in (0, 1)
+        for fold in (0, 1)
+    )
+    plan = Plan("s", "quick", 7, ("run", "--seed", "7"), (DatasetSummary("d", classes={"a": 2, "b": 1}),), jobs)
+    plain = plan.to_dict()
+    assert len(plain["recipes"]) == 3 and len(plain["protocols"]) == 1
+    store.write_plan(plan)
+    read = store.read_run().plan
+    assert [job.key for job in read.jobs] == [job.key for job in jobs]
+    assert read == plan
+
+
+def test_a_plan_of_an_earlier_version_is_read_as_ever(store: Store) -> None:
+    jobs = tuple(good_record(fold).job for fold in (0, 1))
+    plan = Plan("s", "quick", 0, (), (DatasetSummary("d", classes={"a": 2, "b": 1}),), jobs)
+    plain = {**plan.to_dict(), "schema": 1, "jobs": [job.to_dict() for job in jobs]}
+    store.workspace.run.mkdir(parents=True)
+    write_sealed(store.workspace.plan, plain)
+    assert store.read_run().plan == plan
 
 
 def test_a_directory_without_a_run_says_what_to_name_instead(store: Store) -> None:

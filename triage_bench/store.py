@@ -1,9 +1,10 @@
 """The store: one sealed file per finished job, one writer, nothing half-written ever readable.
 
-A record is ``records/KEY.json`` (canonical JSON and a line with its digest) with its predictions
-in ``records/KEY.npz`` beside it, whose digest stands inside the sealed JSON. Files are written
-under a temporary name in the same folder, synchronised and renamed; a file whose seal does not
-match is put aside in ``records/quarantine`` and its job counts as not done.
+A record is ``records/KEY.json``: a line of canonical JSON, a line with the digest, and the answers as
+an ``npz`` archive, in one file because making a file costs more than all that is written to it. It is
+written under a temporary name in the same folder, synchronised and renamed; a file whose seal does not
+match is put aside in ``records/quarantine`` and its job counts as not done. Earlier versions kept the answers
+in ``records/KEY.npz``, with their digest inside the JSON; such records are read as ever.
 """
 
 from __future__ import annotations
@@ -11,11 +12,9 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,15 +24,12 @@ from triage_bench.core.dataset import Dataset
 from triage_bench.core.digest import digest_bytes, word_digests
 from triage_bench.core.errors import InputError, RecordError, RunLockedError, UnreadableError
 from triage_bench.core.exhibit import EXHIBIT_SCHEMA, Exhibit
-from triage_bench.core.explanation import Explanation
-from triage_bench.core.job import Job
 from triage_bench.core.packed import pack, unpack
 from triage_bench.core.plan import PLAN_SCHEMA, Plan
-from triage_bench.core.record import RECORD_SCHEMA, Predictions, RunRecord, Trial
+from triage_bench.core.record import RECORD_SCHEMA, RunRecord
+from triage_bench.core.record_form import form_of, record_of
 from triage_bench.core.run import Run
-from triage_bench.core.sealed import bytes_of, read_sealed, sealed, unsealed, write_sealed, write_whole
-from triage_bench.core.sentence import Notice
-from triage_bench.core.space import Space
+from triage_bench.core.sealed import bytes_of, read_sealed, read_with_tail, unsealed, write_sealed, write_whole
 from triage_bench.core.workspace import Workspace
 
 __all__ = ["Store", "read_sealed", "refuse_held", "run_lock", "write_sealed", "write_whole"]
@@ -81,15 +77,13 @@ class Store:
         TypeError, ValueError
             If the record holds something that JSON cannot say: an object, a NaN. Nothing was written then.
         """
-        self.workspace.records.mkdir(parents=True, exist_ok=True)
         lasting = record.timings.get("total", CHEAP_SECONDS) >= CHEAP_SECONDS
-        arrays = None if record.predictions is None else pack(_narrow(record.predictions))
-        seal = None if arrays is None else digest_bytes(arrays)
-        # Made first: it may refuse what is no plain data, and then nothing is written.
-        body = sealed({**_record_to_dict(record), "predictions": seal})
-        if arrays is not None:
-            write_whole(self._arrays(record.job.key), arrays, lasting=lasting)
-        write_whole(self._file(record.job.key), body, lasting=lasting)
+        path, (plain, answers) = self._file(record.job.key), form_of(record)
+        try:
+            write_sealed(path, plain, answers, lasting=lasting)
+        except FileNotFoundError:  # the first one; asking before every one costs a twentieth of what it takes to write
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_sealed(path, plain, answers, lasting=lasting)
 
     def read(self, key: str) -> RunRecord:
         """Return one record.
@@ -99,13 +93,10 @@ class Store:
         RecordError
             If the file is damaged or was written by a newer version.
         """
-        data = read_sealed(self._file(key))
+        data, archive = read_with_tail(self._file(key))
         if data.get("schema", 0) > RECORD_SCHEMA:
             raise RecordError(f"record {key} has schema {data['schema']}; this version reads up to {RECORD_SCHEMA}.")
-        predictions = None
-        if data["predictions"] is not None:
-            predictions = _unpack(self._arrays(key), data["predictions"])
-        record = _record_from_dict(data, predictions)
+        record = record_of(data, archive or self._beside(key, data.get("predictions")))
         if record.job.key != key:
             raise RecordError(f"record {key} describes another job; it was renamed or written by another version.")
         return record
@@ -249,6 +240,15 @@ class Store:
     def _arrays(self, key: str) -> Path:
         return self.workspace.records / f"{key}.npz"
 
+    def _beside(self, key: str, seal: str | None) -> bytes:
+        """Return the answers of a record of schema 1."""
+        if seal is None:
+            return b""
+        archive = bytes_of(self._arrays(key))
+        if digest_bytes(archive) != seal:
+            raise RecordError(f"{key}.npz is damaged: its seal does not match its content.")
+        return archive
+
 
 @contextmanager
 def run_lock(workspace: Workspace) -> Iterator[None]:
@@ -302,70 +302,4 @@ def _hold(descriptor: int, workspace: Workspace) -> None:
     raise RunLockedError(
         f"another run (process {holder or 'unknown'}) is writing to {str(workspace.run)!r}. "
         "Wait for it, end it, or give this run a directory of its own with --out."
-    )
-
-
-def _unpack(path: Path, seal: str) -> Predictions:
-    raw = bytes_of(path)
-    if digest_bytes(raw) != seal:
-        raise RecordError(f"{path.name} is damaged: its seal does not match its content.")
-    arrays = unpack(raw)
-    fields = Predictions.__dataclass_fields__
-    wide: dict[str, Any] = {
-        name: arrays[name] if name == "probabilities" else arrays[name].astype(np.int64) for name in fields
-    }
-    return Predictions(**wide)
-
-
-def _narrow(predictions: Predictions) -> dict[str, NDArray[Any]]:
-    """Return the answers with whole numbers in as few bytes as they need: a run has thousands of such files."""
-    return {
-        name: array if name == "probabilities" else array.astype(_least(array))
-        for name, array in vars(predictions).items()
-    }
-
-
-def _least(whole: NDArray[np.int64]) -> type[np.signedinteger[Any]]:
-    reach = int(whole.view(np.uint64).max(initial=0))  # what is below zero counts as very large
-    return np.int16 if reach < 2**15 else np.int32 if reach < 2**31 else np.int64
-
-
-def _record_to_dict(record: RunRecord) -> dict[str, Any]:
-    return {
-        "schema": RECORD_SCHEMA,
-        "job": record.job.to_dict(),
-        "status": record.status,
-        "reason": record.reason,
-        "predictions": None,
-        "train_rows": record.train_rows,
-        "params": dict(record.params),
-        "space": None if record.space is None else record.space.to_dict(),
-        "trials": [{**asdict(trial), "params": dict(trial.params)} for trial in record.trials],
-        "inner_score": record.inner_score,
-        "history": [dict(epoch) for epoch in record.history],
-        "facts": dict(record.facts),
-        "timings": dict(record.timings),
-        "environment": dict(record.environment),
-        "notices": [notice.to_dict() for notice in record.notices],
-        **({} if record.explanation is None else {"explanation": record.explanation.to_dict()}),
-    }
-
-
-def _record_from_dict(data: Mapping[str, Any], predictions: Predictions | None) -> RunRecord:
-    return RunRecord(
-        job=Job.from_dict(data["job"]),
-        status=data["status"],
-        reason=data["reason"],
-        predictions=predictions,
-        train_rows=data["train_rows"],
-        params=data["params"],
-        space=None if data["space"] is None else Space.from_dict(data["space"]),
-        trials=tuple(Trial(**trial) for trial in data["trials"]),
-        inner_score=data["inner_score"],
-        history=tuple(data["history"]),
-        facts=data["facts"],
-        timings=data["timings"],
-        environment=data["environment"],
-        notices=tuple(Notice.from_dict(notice) for notice in data["notices"]),
-        explanation=Explanation.from_dict(data["explanation"]) if "explanation" in data else None,
     )

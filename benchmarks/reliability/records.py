@@ -64,7 +64,6 @@ def _files(sound: Place) -> list[tuple[Path, Callable[[Path], object]]]:
     records = store.workspace.records
     return [
         (records / f"{key}.json", lambda _: store.read(key)),
-        (records / f"{key}.npz", lambda _: store.read(key)),
         (store.workspace.plan, lambda _: store.read_run()),
         (sound.run / "rows" / f"{digest}.npz", lambda _: store.read_rows(digest)),
         *((path, read_sealed) for path in (store.workspace.cache / "facts").glob("*.json")),

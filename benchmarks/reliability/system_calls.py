@@ -5,10 +5,11 @@ The Python functions through which every file of a run is written are replaced; 
 
 from __future__ import annotations
 
+import builtins
+import io
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 Event = Literal["write", "fsync", "rename"]
@@ -63,7 +64,7 @@ class Count:
 
 def install(fault: Fault) -> None:
     """Put a fault between this process and its files, for good: meant for a process that was forked for it."""
-    real_fsync, real_replace, real_open = os.fsync, os.replace, Path.open
+    real_fsync, real_replace, real_open = os.fsync, os.replace, io.open
 
     def fsync(descriptor: Any) -> None:
         fault("fsync", "")
@@ -73,11 +74,17 @@ def install(fault: Fault) -> None:
         fault("rename", str(target))
         real_replace(source, target, **options)
 
-    def opened(self: Path, mode: str = "r", *arguments: Any, **options: Any) -> Any:
-        stream = real_open(self, mode, *arguments, **options)
-        return _Stream(stream, fault) if set(mode) & set("wax") else stream
+    def opened(file: Any, mode: str = "r", *arguments: Any, **options: Any) -> Any:
+        stream = real_open(file, mode, *arguments, **options)
+        return _Stream(stream, fault) if set(mode) & set("wax") and not isinstance(file, int) else stream
 
-    for place, name, value in ((os, "fsync", fsync), (os, "replace", replace), (Path, "open", opened)):
+    put: tuple[tuple[Any, str, Any], ...] = (
+        (os, "fsync", fsync),
+        (os, "replace", replace),
+        (builtins, "open", opened),
+        (io, "open", opened),  # what pathlib calls
+    )
+    for place, name, value in put:
         setattr(place, name, value)
 
 

@@ -103,7 +103,7 @@ def test_a_place_without_locks_is_not_taken_for_one_that_somebody_holds(
 def test_half_written_files_of_dead_processes_are_cleared_and_those_of_living_ones_stay(workspace: Workspace) -> None:
     folder = workspace.records
     folder.mkdir(parents=True)
-    mine, dead, living = aside_of(folder / "a.json"), folder / f".b.json.{DEAD}.tmp", folder / ".c.json.1.tmp"
+    mine, dead, living = Path(aside_of(folder / "a.json")), folder / f".b.json.{DEAD}.tmp", folder / ".c.json.1.tmp"
     for path in (mine, dead, living, folder / "d.json"):
         path.write_text("half")
     assert clear_aside(folder) == 2
@@ -143,7 +143,7 @@ def test_a_record_that_changed_is_read_again(workspace: Workspace) -> None:
 def test_what_is_no_plain_data_is_refused_before_anything_is_written(workspace: Workspace) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         Store(workspace).write(RunRecord(JOB, "failed", "no", facts={"loss": float("nan")}))
-    assert not list(workspace.records.iterdir())
+    assert not workspace.records.exists()
 
 
 def test_a_damaged_plan_says_that_the_records_are_unharmed(workspace: Workspace) -> None:

@@ -60,7 +60,7 @@ def test_a_lost_or_damaged_record_is_made_again_with_the_same_answer(sentences: 
     first = {record.job.key: record for record in ran(plan, workspace)}
     lost, damaged = sorted(first)[:2]
     (workspace.records / f"{lost}.json").unlink()
-    (workspace.records / f"{damaged}.npz").write_bytes(b"garbage")
+    (workspace.records / f"{damaged}.json").write_bytes(b"garbage")
     again = ran(plan, workspace)
     assert {record.job.key for record in again} == {lost, damaged}
     for record in again:

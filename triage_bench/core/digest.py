@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # listing what there is digests nothing, and numpy costs as m
     from numpy.typing import NDArray
 
 DIGEST_BYTES = 16
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def canonical_json(value: Any) -> str:
@@ -28,7 +29,7 @@ def canonical_json(value: Any) -> str:
     TypeError
         If a value is not plain data.
     """
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def digest(value: Any) -> str:

@@ -14,8 +14,8 @@ from triage_bench.core.job import Job
 from triage_bench.core.sentence import Notice
 from triage_bench.core.space import Space
 
-# Version of the stored form. 1: first.
-RECORD_SCHEMA = 1
+# Version of the stored form. 1: first, the answers in a file of their own. 2: one file.
+RECORD_SCHEMA = 2
 
 Status = Literal["ok", "skipped", "failed", "timeout", "out-of-memory", "invalid-output", "killed"]
 

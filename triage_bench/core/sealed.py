@@ -13,25 +13,34 @@ from triage_bench.core.digest import DIGEST_BYTES, canonical_json, digest_bytes
 from triage_bench.core.errors import RecordError, UnreadableError
 
 
-def write_sealed(path: Path, data: Mapping[str, Any], *, lasting: bool = True) -> None:
-    """Write plain data as canonical JSON with a line that holds its digest."""
-    write_whole(path, sealed(data), lasting=lasting)
-
-
-def sealed(data: Mapping[str, Any]) -> bytes:
-    """Return plain data as canonical JSON with a line that holds its digest.
+def write_sealed(path: Path, data: Mapping[str, Any], tail: bytes = b"", *, lasting: bool = True) -> None:
+    """Write plain data as canonical JSON, a line with its digest, and bytes that follow as they are.
 
     Raises
     ------
     TypeError, ValueError
-        If it is not plain data, or holds a NaN.
+        If it is not plain data, or holds a NaN. Nothing was written then.
     """
     body = canonical_json(data).encode("utf-8", "surrogatepass")
-    return body + b"\n" + digest_bytes(body).encode() + b"\n"
+    write_whole(path, b"".join((body, b"\n", _seal(body, tail), b"\n", tail)), lasting=lasting)
 
 
 def read_sealed(path: Path) -> dict[str, Any]:
-    """Read what `write_sealed` wrote.
+    """Read plain data that `write_sealed` wrote without a tail.
+
+    Raises
+    ------
+    RecordError
+        If a byte is missing, added or changed.
+    """
+    data, tail = read_with_tail(path)
+    if tail:
+        raise RecordError(f"{path.name} is damaged: something follows its end.")
+    return data
+
+
+def read_with_tail(path: Path) -> tuple[dict[str, Any], bytes]:
+    """Read what `write_sealed` wrote: the plain data, and the bytes that follow.
 
     Raises
     ------
@@ -39,13 +48,17 @@ def read_sealed(path: Path) -> dict[str, Any]:
         If a byte is missing, added or changed.
     """
     try:
-        body, seal, rest = bytes_of(path).split(b"\n")
+        body, seal, tail = bytes_of(path).split(b"\n", 2)
     except ValueError as error:
         raise RecordError(f"{path.name} is incomplete.") from error
-    if rest or digest_bytes(body).encode() != seal:
+    if _seal(body, tail) != seal:
         raise RecordError(f"{path.name} is damaged: its seal does not match its content.")
     data: dict[str, Any] = json.loads(body.decode("utf-8", "surrogatepass"))
-    return data
+    return data, tail
+
+
+def _seal(body: bytes, tail: bytes) -> bytes:
+    return digest_bytes(body + tail).encode()  # JSON ends where it ends: nothing can pass from one to the other
 
 
 def write_whole(path: Path, data: bytes, *, lasting: bool = True) -> None:
@@ -60,14 +73,14 @@ def write_whole(path: Path, data: bytes, *, lasting: bool = True) -> None:
     """
     aside = aside_of(path)
     try:
-        with aside.open("wb") as stream:
+        with open(aside, "wb") as stream:  # noqa: PTH123  see `aside_of`
             stream.write(data)
             if lasting:
                 stream.flush()
                 os.fsync(stream.fileno())
-        aside.replace(path)
+        os.replace(aside, path)  # noqa: PTH105
     except BaseException:
-        aside.unlink(missing_ok=True)
+        Path(aside).unlink(missing_ok=True)
         raise
     if not lasting:
         return

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from triage_bench.core.aside import aside_of
 from triage_bench.core.record import RunRecord
+from triage_bench.core.sealed import write_whole
 from triage_bench.core.workspace import Workspace
 from triage_bench.metrics import score
 
@@ -152,6 +152,4 @@ def write_events(folder: Path, events: Iterable[Any]) -> None:
         writer.write(event.SerializeToString())
     folder.mkdir(parents=True, exist_ok=True)
     # Not synchronised to disk: what is derived can be derived again.
-    aside = aside_of(folder / FILE)
-    aside.write_bytes(stream.getvalue())
-    aside.replace(folder / FILE)
+    write_whole(folder / FILE, stream.getvalue(), lasting=False)

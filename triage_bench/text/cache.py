@@ -108,7 +108,7 @@ def write_tokens(path: Path, tokens: Ragged) -> None:
     """Write tokens under a seal: beside the place first, then renamed into it."""
     spelt = np.frombuffer(json.dumps(tokens.vocabulary, ensure_ascii=True).encode(), dtype=np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = aside_of(path)
+    aside = Path(aside_of(path))
     try:
         with aside.open("wb") as file:
             np.savez(
