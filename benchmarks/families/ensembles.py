@@ -13,9 +13,9 @@ The members behind the README's figures: ``--data nsmc --slice 10000`` with NB-S
 ``{"refit": false, "validation_share": 0.03, "min_count": 2}`` and, of each, lstm ``{"epochs": 4, "max_tokens":
 50000}``, mlp ``{"epochs": 4, "shortest": 1, "longest": 5, "max_tokens": 60000}``, lstm ``{"epochs": 5, "tokenizer":
 "char", "random_state": 1}``, textcnn ``{"epochs": 5, "max_tokens": 50000, "filters": 128}``; tfidf-lr ``{}``.
-``--data ktas_symptom --slice 1500 --refit``, ``--data T2 --slice 1600 --refit`` and ``--data T1 --slice 500
---refit`` with nb-svm, linear-svm, tfidf-lr ``{"tokenizer": "char_wb+mecab"}``, fasttext, mlp, textcnn and lightgbm
-as they come.
+``--data ktas_symptom --slice 1500 --refit``, ``--data ynat --slice 4000 --refit``, ``--data T2 --slice 1600
+--refit`` and ``--data T1 --slice 500 --refit`` with nb-svm, linear-svm, tfidf-lr ``{"tokenizer":
+"char_wb+mecab"}``, fasttext, mlp, textcnn and lightgbm as they come.
 """
 
 # ruff: noqa: E402  The threads are fixed before NumPy starts.
