@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import cast
 
@@ -20,6 +23,7 @@ from triage_bench.core.plan import Plan
 from triage_bench.core.protocol import Protocol, Tuning
 from triage_bench.core.record import Predictions, RunRecord, Status
 from triage_bench.core.run import Run
+from triage_bench.datasets import download as downloads
 
 # How long a draw takes says how busy the machine is, and nothing of the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -32,6 +36,24 @@ if hasattr(signal, "SIGHUP"):
 
 # ``benchmarks/`` is content beside the package: it is never installed, only found from the repository's root.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[type[BaseHTTPRequestHandler]], str]]:
+    """Return what starts a server on this machine and tells its address; downloads wait for it as long as it takes."""
+    monkeypatch.setattr(downloads, "_unreachable_since", {})
+    for limit in ("CONNECT_SECONDS", "ANSWER_SECONDS", "READ_SECONDS"):
+        monkeypatch.setattr(downloads, limit, 120.0)
+    monkeypatch.setenv("NO_PROXY", "*")
+    with ExitStack() as running:
+
+        def started(handler: type[BaseHTTPRequestHandler]) -> str:
+            loopback = running.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), handler))
+            threading.Thread(target=loopback.serve_forever, daemon=True).start()
+            running.callback(loopback.shutdown)
+            return f"http://127.0.0.1:{loopback.server_port}"
+
+        yield started
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

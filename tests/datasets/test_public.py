@@ -3,9 +3,8 @@ from __future__ import annotations
 import hashlib
 import http.server
 import os
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +38,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr(downloads, "_unreachable_since", {})
-    for limit in ("CONNECT_SECONDS", "ANSWER_SECONDS", "READ_SECONDS"):
-        monkeypatch.setattr(downloads, limit, 120.0)
-    monkeypatch.setenv("NO_PROXY", "*")
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as loopback:
-        threading.Thread(target=loopback.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{loopback.server_port}"
-        loopback.shutdown()
+def server(serve: Callable[[type[Handler]], str]) -> str:
+    return serve(Handler)
 
 
 def a_file(url: str, content: bytes = CONTENT, max_bytes: int = 10_000) -> CardFile:

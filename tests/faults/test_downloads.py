@@ -5,8 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import http.server
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ import pytest
 
 from triage_bench.core.errors import UnavailableError
 from triage_bench.core.sentence import Sentence
-from triage_bench.datasets import download as downloads
 from triage_bench.datasets.cards import Card, CardFile
 from triage_bench.datasets.public import obtain
 
@@ -57,15 +55,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr(downloads, "_unreachable_since", {})
-    for limit in ("CONNECT_SECONDS", "ANSWER_SECONDS", "READ_SECONDS"):  # what is sent is tested here, not when
-        monkeypatch.setattr(downloads, limit, 120.0)
-    monkeypatch.setenv("NO_PROXY", "*")
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as loopback:
-        threading.Thread(target=loopback.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{loopback.server_port}"
-        loopback.shutdown()
+def server(serve: Callable[[type[Handler]], str]) -> str:
+    return serve(Handler)
 
 
 def a_file(url: str, path: str = "mine/data.tsv") -> CardFile:

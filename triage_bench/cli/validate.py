@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from triage_bench.cli import options
+from triage_bench.core.sentence import Sentence
 
 if TYPE_CHECKING:
     from triage_bench.datasets.validation import Problem, Validation
@@ -45,20 +46,18 @@ def _print(found: Validation, lang: str, quiet: bool) -> None:
     """Write a line per problem; under --quiet only what makes the file unusable."""
     from triage_bench.cli.plain import safe, write
 
-    korean = lang == "ko"
     for problem in found.problems:
         if problem.level == "refused" or not quiet:
-            write(safe(_line(problem, korean)))
+            write(safe(_line(problem, lang)))
     if not quiet:
-        for line in _summary(found, korean):
+        for line in _summary(found, lang):
             write(safe(line))
 
 
-def _line(problem: Problem, korean: bool) -> str:
-    said = problem.text.ko if korean else problem.text.en
-    level = _LEVELS[problem.level][0 if korean else 1]
-    said = said.removeprefix(f"{problem.place}: ")
-    more = f" [{'행' if korean else 'rows'} {_listed(problem)}]" if len(problem.rows) > 1 else ""
+def _line(problem: Problem, lang: str) -> str:
+    level = _LEVELS[problem.level].said_in(lang)
+    said = problem.text.said_in(lang).removeprefix(f"{problem.place}: ")
+    more = f" [{_ROWS.said_in(lang)} {_listed(problem)}]" if len(problem.rows) > 1 else ""
     return f"{problem.place}: {level} {problem.code}: {said}{more}"
 
 
@@ -67,25 +66,30 @@ def _listed(problem: Problem) -> str:
     return shown + (", …" if problem.count > min(len(problem.rows), 10) else "")
 
 
-def _summary(found: Validation, korean: bool) -> list[str]:
+def _summary(found: Validation, lang: str) -> list[str]:
     counts = {level: sum(problem.level == level for problem in found.problems) for level in _LEVELS}
-    told = ", ".join(f"{_LEVELS[level][0 if korean else 1]} {count}" for level, count in counts.items() if count) or "0"
+    told = ", ".join(f"{_LEVELS[level].said_in(lang)} {count}" for level, count in counts.items() if count) or "0"
     classes = ", ".join(f"{name} {rows:,}" for name, rows in list(found.classes.items())[:20])
-    lines = [f"{found.file}: {'문제' if korean else 'problems'}: {told}"]
+    lines = [f"{found.file}: {_PROBLEMS.said_in(lang)}: {told}"]
     if found.classes:
         counted = f"{sum(found.classes.values()):,}"
-        lines.append(f"{'쓸 수 있는 행' if korean else 'usable rows'} {counted}/{found.rows:,}; {classes}")
-    ending = ("사용할 수 있습니다.", "The file can be used.") if found.usable else _UNUSABLE
-    return [*lines, ending[0 if korean else 1]]
+        lines.append(f"{_USABLE_ROWS.said_in(lang)} {counted}/{found.rows:,}; {classes}")
+    return [*lines, (_USABLE if found.usable else _UNUSABLE).said_in(lang)]
 
 
 _LEVELS = {
-    "refused": ("오류", "error"),
-    "changed": ("변경", "changed"),
-    "warning": ("경고", "warning"),
-    "note": ("참고", "note"),
+    "refused": Sentence("오류", "error"),
+    "changed": Sentence("변경", "changed"),
+    "warning": Sentence("경고", "warning"),
+    "note": Sentence("참고", "note"),
 }
-_UNUSABLE = (
+_ROWS, _PROBLEMS, _USABLE_ROWS = (
+    Sentence("행", "rows"),
+    Sentence("문제", "problems"),
+    Sentence("쓸 수 있는 행", "usable rows"),
+)
+_USABLE = Sentence("사용할 수 있습니다.", "The file can be used.")
+_UNUSABLE = Sentence(
     "사용할 수 없습니다. 오류를 고친 뒤 다시 실행하십시오.",
     "The file cannot be used; mend the errors and run again.",
 )
