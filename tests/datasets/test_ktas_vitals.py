@@ -38,7 +38,7 @@ from triage_bench.datasets.ktas_grammar.vitals import (
     tables,
 )
 from triage_bench.datasets.ktas_sim import WITH_VITALS, KtasSim
-from triage_bench.datasets.vital_signs import possible_range
+from triage_bench.datasets.vital_signs import sign_of
 from triage_bench.datasets.written import as_csv
 
 GOLDEN = {
@@ -84,10 +84,10 @@ def test_with_vital_signs_texts_labels_groups_and_sources_are_the_same() -> None
 def test_every_number_is_possible_and_written_as_a_nurse_does() -> None:
     sim = drawn()
     for name in NUMERIC:
-        span = possible_range(name)
-        assert span is not None
+        sign = sign_of(name)
+        assert sign is not None
         known = [value for value in cells(sim, name) if value is not None]
-        assert all(span[0] <= value <= span[1] for value in known), name  # type: ignore[operator]
+        assert all(sign.low <= value <= sign.high for value in known), name  # type: ignore[operator]
         wanted = float if name == "BT" else int
         assert {type(value) for value in known} == {wanted}, name
     assert all(round(value, 1) == value for value in cells(sim, "BT") if value is not None)  # type: ignore[call-overload]

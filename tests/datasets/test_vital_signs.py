@@ -10,7 +10,7 @@ import pytest
 
 from triage_bench.core.dataset import Dataset
 from triage_bench.datasets.beside import Beside, with_columns
-from triage_bench.datasets.vital_signs import possible_range
+from triage_bench.datasets.vital_signs import sign_of
 
 ROWS = 400
 
@@ -43,7 +43,24 @@ def test_a_temperature_in_fahrenheit_and_a_code_for_missing_are_impossible() -> 
     fahrenheit = [98.6] + [36.5] * (ROWS - 1)
     found = noticed(BT=fahrenheit, SBP=[999] * 3 + [120] * (ROWS - 3))
     assert found["columns.impossible"][0] == 2
-    assert "BT (1: < 24 / > 46)" in found["columns.impossible"][1] and "SBP (3:" in found["columns.impossible"][1]
+    assert "BT (1: < 24 / > 46; °F?)" in found["columns.impossible"][1]
+    assert "SBP (3: < 30 / > 350)" in found["columns.impossible"][1]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "said"),
+    [
+        ("SBP", [16.0] * ROWS, "< 30 / > 350; kPa?"),
+        ("DBP", [80.0] * 300 + [10.7] * 100, "100: < 15 / > 250; kPa?"),
+        ("SpO2", [0.98] * ROWS, "; 0–1?"),
+        ("SBP", [999.0] * 99 + [16.0] + [120.0] * 300, "100: < 30 / > 350)"),
+    ],
+)
+def test_a_unit_that_makes_sense_of_most_impossible_values_is_asked_about(
+    name: str, values: list[float], said: str
+) -> None:
+    found = noticed(False, **{name: values})
+    assert said in found["columns.impossible"][1]
 
 
 def test_gaps_that_depend_on_the_label_are_told_from_gaps_that_do_not() -> None:
@@ -68,9 +85,10 @@ def test_a_test_side_with_other_values_has_drifted() -> None:
         ("맥박수", True),
         ("Saturation", True),
         ("나이", True),
+        ("혈압", True),
         ("Stage", False),
         ("arrival", False),
     ],
 )
 def test_vital_signs_are_known_by_their_names(name: str, known: bool) -> None:
-    assert (possible_range(name) is not None) == known
+    assert (sign_of(name) is not None) == known

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_selection import SelectKBest, mutual_info_classif
-from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, QuantileTransformer, RobustScaler, StandardScaler
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    OneHotEncoder,
+    QuantileTransformer,
+    RobustScaler,
+    StandardScaler,
+)
 
 from triage_bench.core.errors import InputError, UnknownNameError
 from triage_bench.core.seeds import seed_for
@@ -45,6 +53,7 @@ def numbers(*columns: list[float]) -> Corpus:
         ("minmax", MinMaxScaler()),
         ("robust", RobustScaler()),
         ("quantile", QuantileTransformer(n_quantiles=40)),
+        ("log", make_pipeline(FunctionTransformer(lambda x: np.sign(x) * np.log1p(np.abs(x))), StandardScaler())),
     ],
 )
 def test_scales_are_scikit_learns(scale: str, theirs: object) -> None:
@@ -107,7 +116,7 @@ def test_nothing_is_learnt_from_rows_that_are_only_asked_about(model: str, scale
         corpus.side.categorical,  # type: ignore[union-attr]
     )
     made = [
-        MODELS.load(model)(columns="both", column_scale=scale).fit(whole[train], labels[train])
+        MODELS.load(model)(columns="both", column_scale=scale, columns_kept=2).fit(whole[train], labels[train])
         for whole in (corpus, Corpus(list(corpus), side=other))
     ]
     np.testing.assert_array_equal(made[0].predict_proba(corpus[asked]), made[1].predict_proba(corpus[asked]))

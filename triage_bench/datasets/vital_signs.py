@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,18 +14,47 @@ from triage_bench.core.dataset import TEST, TRAIN, Dataset
 from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.core.side_columns import MISSING, SideColumns
 
-POSSIBLE: tuple[tuple[str, float, float], ...] = (
-    (r"\bsbp\b|systolic|수축기", 20, 350),
-    (r"\bdbp\b|diastolic|이완기", 5, 250),
-    (r"\b(hr|pr)\b|heart.?rate|pulse|맥박|심박", 0, 350),
-    (r"\brr\b|resp|호흡", 0, 120),
-    (r"\bbt\b|temp|체온", 24, 46),
-    (r"sat|spo2|산소", 10, 100),
-    (r"\bage\b|나이|연령", 0, 125),
-    (r"\bnrs|\bvas\b|통증", 0, 10),
+
+@dataclass(frozen=True)
+class Sign:
+    """A vital sign, known by its column's name, and what a living patient can have.
+
+    Attributes
+    ----------
+    name
+        Pattern of the column's name in small letters.
+    low, high
+        Lowest and highest possible value: mmHg, beats and breaths a minute, °C, %, years, points.
+    other, factor, offset
+        Another unit in use, and what makes the usual one of it: ``value * factor + offset``.
+    """
+
+    name: str
+    low: float
+    high: float
+    other: str = ""
+    factor: float = 1.0
+    offset: float = 0.0
+
+    def possible(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return which values a patient can have, or are missing."""
+        return ~((values < self.low) | (values > self.high))
+
+
+_KPA = ("kPa", 7.50062)
+SIGNS = (
+    Sign(r"\bsbp\b|systolic|수축기", 30, 350, *_KPA),
+    Sign(r"\bdbp\b|diastolic|이완기", 15, 250, *_KPA),
+    Sign(r"\bbp\b|blood.?pressure|혈압", 15, 350, *_KPA),
+    Sign(r"\b(hr|pr)\b|heart.?rate|pulse|맥박|심박", 0, 350),
+    Sign(r"\brr\b|resp|호흡", 0, 120),
+    Sign(r"\bbt\b|temp|체온", 24, 46, "°F", 5 / 9, -160 / 9),
+    Sign(r"sat|spo2|산소", 10, 100, "0–1", 100),
+    Sign(r"\bage\b|나이|연령", 0, 125),
+    Sign(r"\bnrs|\bvas\b|통증", 0, 10),
 )
-"""Name of a column → what a living patient can have: mmHg, beats and breaths a minute, °C, %, years, points. A
-value beyond is a slip, another unit (a temperature of 98 is °F), or a code for "not measured" (999, 0)."""
+"""A value beyond is a slip, another unit (a temperature of 98 is °F), or a code for "not measured" (999; 0 where no
+arrest can be meant). A pressure below 15 or 30 mmHg is not read from a cuff, and is an ordinary one in kPa."""
 
 SURE = 1e-3
 """p-value, divided by the columns looked at, from which gaps or shifts count."""
@@ -77,19 +107,26 @@ def odd_columns(dataset: Dataset) -> Iterator[Notice]:
             yield Notice(code, len(found), len(names), said)
 
 
-def possible_range(name: str) -> tuple[float, float] | None:
-    """Return the lowest and highest possible value of a vital sign, by the column's name; None of any other."""
+def sign_of(name: str) -> Sign | None:
+    """Return the vital sign that a column holds, by its name; None of any other column."""
     spelt = re.sub(r"[_\-.]", " ", name.lower())
-    return next(((low, high) for pattern, low, high in POSSIBLE if re.search(pattern, spelt)), None)
+    return next((sign for sign in SIGNS if re.search(sign.name, spelt)), None)
 
 
 def _impossible(side: SideColumns) -> dict[str, str]:
     found = {}
     for name, values in side.numeric.items():
-        span = possible_range(name)
-        if span is not None and (wrong := int(((values < span[0]) | (values > span[1])).sum())):
-            found[name] = f"({wrong:,}: < {span[0]:g} / > {span[1]:g})"
+        sign = sign_of(name)
+        if sign is not None and not (fine := sign.possible(values)).all():
+            unit = _unit_of(values[~fine], sign)
+            found[name] = f"({int((~fine).sum()):,}: < {sign.low:g} / > {sign.high:g}{unit})"
     return found
+
+
+def _unit_of(wrong: NDArray[np.float64], sign: Sign) -> str:
+    """Return the unit that would make sense of most of the impossible values, as a question."""
+    sense = sign.possible(wrong * sign.factor + sign.offset)
+    return f"; {sign.other}?" if sign.other and 2 * sense.sum() > len(wrong) else ""
 
 
 def _gaps(dataset: Dataset, side: SideColumns) -> dict[str, str]:

@@ -13,13 +13,22 @@ READ = "columns.read"
 """Code of the notice that says how many columns are read."""
 
 
-def _noticed(code: str, outcome: Outcome) -> Callable[[Case], Iterator[Seen]]:
-    """Return a check that fires where the choice of columns left a notice with this code."""
+def _noticed(code: str, outcome: Outcome, *, two_sides: bool = False) -> Callable[[Case], Iterator[Seen]]:
+    """Return a check that fires where the choice of columns left a notice with this code.
+
+    One that compares `two_sides` has nothing to say where the data has no training and test side of its own.
+    """
 
     def look(case: Case) -> Iterator[Seen]:
         left = {notice.code: notice for notice in case.dataset.notices}
         if READ not in left:
             text = Sentence("문장과 함께 읽는 열이 없습니다.", "No column is read beside the text.")
+            yield Seen("not_applicable", text)
+        elif two_sides and case.fact("test_rows") is None:
+            text = Sentence(
+                "정해진 학습 쪽과 평가 쪽이 없어 비교하지 않았습니다.",
+                "There is no training and test side of the data's own to compare.",
+            )
             yield Seen("not_applicable", text)
         elif code in left:
             one = left[code]
@@ -86,5 +95,5 @@ DRIFT = Check(
         "Reported from a Kolmogorov-Smirnov distance of 0.1, with p below 0.001 divided by the columns.",
     ),
     causes=(),
-    look=_noticed("columns.drift", "tip"),
+    look=_noticed("columns.drift", "tip", two_sides=True),
 )
