@@ -144,6 +144,20 @@ def test_a_lost_scheduler_ends_the_map_with_what_to_do(fragile: Cluster) -> None
 
 
 @pytest.mark.slow
+def test_items_that_wait_for_a_gpu_run_anywhere_once_the_last_worker_with_one_has_died(fragile: Cluster) -> None:
+    fragile.add("plain")
+    fragile.add("gpu", "--resources", "GPU=1")
+    fragile.wait(2)
+    results = DaskExecutor(fragile.address).map(crew().Placed(), [f"network-{i}" for i in range(12)])
+    first = next(results)
+    fragile.signal("gpu", signal.SIGKILL)
+    found = [first, *results]
+    assert len(found) == 12 and {one.item for one in found} == {f"network-{i}" for i in range(12)}
+    places = [Path(one.value).name for one in found if isinstance(one, Done)]
+    assert len(places) == 12 and places[0] == "gpu" and places[-1] == "plain"
+
+
+@pytest.mark.slow
 def test_items_that_like_a_gpu_go_where_one_is_declared(fragile: Cluster) -> None:
     fragile.add("plain")
     fragile.add("gpu", "--resources", "GPU=1")
@@ -193,6 +207,14 @@ def test_a_folder_is_seen_by_workers_on_this_machine_and_by_nobody_when_it_canno
     assert list((tmp_path / "cache").iterdir()) == []
     (tmp_path / "file").write_text("")
     assert not there.sees(tmp_path / "file" / "cache")
+
+
+def test_without_a_worker_for_as_long_as_is_waited_nobody_sees_a_folder(
+    fragile: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("triage_bench.executors.dask.FIRST_WORKER_SECONDS", 0.5)
+    assert not DaskExecutor(fragile.address).sees(tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_children_without_a_cluster_keep_their_process_between_items(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from multiprocessing.reduction import ForkingPickler
@@ -17,6 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from triage_bench.cli.doctor import _workers
 from triage_bench.core.dataset import Dataset, Provenance
 from triage_bench.core.errors import ClusterError, InputError
 from triage_bench.core.job import Job, Recipe
@@ -29,14 +32,16 @@ from triage_bench.executors.local import LocalExecutor
 from triage_bench.models import MODELS
 from triage_bench.running.budget import budget
 from triage_bench.running.delivery import Parcel, Rows, arrived, delivered
+from triage_bench.running.environment import versions
 from triage_bench.running.planning import Planned, jobs_of, plan_run
 from triage_bench.running.suite import recipe
 from triage_bench.running.sweep import sweep
+from triage_bench.running.workplace import Workplace, workplace
 
 pytest.importorskip("distributed", reason="needs the extra [dask]")
 
 from benchmarks.cluster.processes import Cluster, cluster
-from triage_bench.executors.dask import DaskExecutor, Letter
+from triage_bench.executors.dask import DaskExecutor, Letter, own_versions, unfit
 
 MODEL_FILE = """
 import numpy as np
@@ -213,6 +218,124 @@ def test_after_a_lost_scheduler_the_same_command_goes_on(
     again = sweep(plan.plan, plan.datasets, workspace, executor("serial"), Limits())
     assert again.reused == len(seen) < len(again.run.records)
     assert all(record.ok for record in again.run.records.values())
+
+
+@pytest.fixture(scope="module")
+def adaptive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a cluster that starts up to two workers when there is work, and ends them after it."""
+    from distributed import LocalCluster
+
+    folder = str(tmp_path_factory.mktemp("adaptive"))
+    with LocalCluster(
+        n_workers=0,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address=None,
+        scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+        local_directory=folder,
+        memory_limit=0,
+        silence_logs=logging.CRITICAL,
+    ) as found:
+        found.adapt(minimum=0, maximum=2)
+        yield found.scheduler_address
+
+
+def unmanned(address: str) -> DaskExecutor:
+    """Return the cluster once it has no worker: those of the test before leave after a while."""
+    deadline = time.monotonic() + 60
+    while (found := DaskExecutor(address)).workers:
+        assert time.monotonic() < deadline, "the workers do not leave"
+        time.sleep(0.5)
+    return found
+
+
+@pytest.mark.slow
+def test_of_an_adaptive_cluster_the_first_worker_is_waited_for_before_it_is_said_what_it_sees(
+    adaptive: str, tmp_path: Path
+) -> None:
+    there = unmanned(adaptive)
+    assert there.everywhere(os.getpid) == {}
+    assert there.sees(tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_run_on_an_adaptive_cluster_without_a_worker_does_every_job_and_reads_rows_from_the_folder(
+    sentences: Dataset, workspace: Workspace, adaptive: str
+) -> None:
+    plan = planned(sentences, workspace)
+    found = swept(plan, workspace, unmanned(adaptive), "adaptive")
+    assert len(found) == len({job.key for job in plan.plan.jobs})
+    assert (workspace.cache / "rows" / f"{sentences.digest}.json").is_file(), "the rows do not travel"
+
+
+class Answering:
+    """A cluster of one worker that answers as it is told to; the rest is as here."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.answers = answers
+
+    def sees(self, folder: Path) -> bool:
+        return True
+
+    def everywhere(self, function: Any) -> dict[str, Any]:
+        name = getattr(function, "__name__", "workplace")
+        found = self.answers.get(name)
+        return {"tcp://one:1": function() if found is None else found}
+
+
+def examined(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> dict[str, tuple[str, str]]:
+    """Return state and finding of what the doctor says of such a worker."""
+    monkeypatch.setattr("triage_bench.executors.choose.executor", lambda *_, **__: Answering(**answers))
+    return {line["what"].removeprefix("tcp://one:1: "): (line["state"], line["found"]) for line in _workers("one")}
+
+
+SEEN = Workplace(versions(), data=True, cache=True, free=2**30)
+
+
+@pytest.mark.parametrize("name", ["triage-bench", "Python", "distributed"])
+def test_doctor_calls_a_problem_what_a_run_refuses_and_nothing_else(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    assert examined(monkeypatch, workplace=SEEN)["versions"] == ("ok", "as here")
+    state, said = examined(monkeypatch, workplace=SEEN, own_versions={**own_versions(), name: "0.1"})["versions"]
+    assert state == "problem" and said.startswith("runs ") and f"{name} 0.1" in said
+    assert unfit({**own_versions(), name: "0.1"}, own_versions()) == said
+
+
+@pytest.mark.parametrize("name", ["python", "numpy"])
+def test_doctor_notes_another_patch_level_or_library_that_a_run_accepts(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    other = replace(SEEN, versions={**SEEN.versions, name: "3.99.1"})
+    assert examined(monkeypatch, workplace=other)["versions"] == (
+        "note", f"{name} 3.99.1 (here {SEEN.versions[name]})",
+    )  # fmt: skip
+
+
+def test_doctor_calls_a_worker_without_room_to_write_a_problem_and_notes_missing_data(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    seen = workplace(tmp_path / "no data", tmp_path)
+    assert (seen.data, seen.cache, seen.free) == (False, True, None)
+    found = examined(monkeypatch, workplace=seen)
+    assert found["temporary files"] == ("problem", "not writable; set TMPDIR there")
+    assert found["data home"] == ("note", "not seen; rows travel")
+
+
+def test_a_worker_that_finds_no_folder_for_temporary_files_at_all_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def none() -> str:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", none)
+    assert workplace(tmp_path, tmp_path).free is None
+
+
+def test_doctor_says_of_a_worker_that_cannot_answer_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = examined(monkeypatch, workplace=ModuleNotFoundError("No module named 'triage_bench'"))
+    assert found["versions"] == ("problem", "ModuleNotFoundError; install the same triage-bench there")
 
 
 @pytest.mark.slow

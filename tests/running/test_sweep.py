@@ -21,7 +21,8 @@ from triage_bench.executors.base import Limits
 from triage_bench.executors.choose import executor
 from triage_bench.running.budget import budget
 from triage_bench.running.data_facts import kept_facts
-from triage_bench.running.estimate import seconds
+from triage_bench.running.estimate import WORKER_START, seconds
+from triage_bench.running.one_family import plan_tuning
 from triage_bench.running.planning import Planned, plan_run
 from triage_bench.running.suite import read_suite, recipe, suite_names
 from triage_bench.running.sweep import missing_jobs, sweep
@@ -107,6 +108,38 @@ def test_the_estimate_grows_with_the_work(sentences: Dataset, workspace: Workspa
     assert seconds(plan, [], 2) == 0
     assert seconds(plan, plan.jobs[:3], 1) < seconds(plan, plan.jobs, 1)
     assert seconds(plan, plan.jobs, 2) <= seconds(plan, plan.jobs, 1)
+
+
+def test_the_estimate_of_a_search_that_many_do_is_shorter_with_as_many_as_can_be_busy(
+    sentences: Dataset, workspace: Workspace
+) -> None:
+    chosen = recipe("char-ridge")
+    alone, shared = (
+        plan_tuning(sentences, chosen, 100, None, 2, 0, workspace, (), shared=shared)[0].plan
+        for shared in (False, True)
+    )
+    last = (shared.jobs[-1],)
+    assert last[0].protocol.tuning.ahead == 12
+    one, three, twelve, fifty = (seconds(shared, last, workers) - WORKER_START for workers in (1, 3, 12, 50))
+    assert one / 3.1 < three < one / 2.8
+    assert one / 12.1 < twelve == fifty < one / 9
+    assert seconds(alone, alone.jobs[-1:], 50) == seconds(alone, alone.jobs[-1:], 1) == one + WORKER_START
+
+
+def test_a_job_that_trains_on_all_rows_takes_longer_by_estimate_than_one_that_leaves_a_fold_out(
+    sentences: Dataset, workspace: Workspace
+) -> None:
+    plan = plan_tuning(sentences, recipe("char-ridge"), 100, None, 2, 0, workspace, ())[0].plan
+    *_, fold, everything = (job for job in plan.jobs if job.protocol.tuning.trials)
+    assert (fold.protocol.folds, everything.protocol.split) == (2, "none")
+    assert seconds(plan, [everything], 1) > seconds(plan, [fold], 1)
+
+
+def test_where_the_number_of_workers_is_not_known_the_estimate_is_that_of_one(
+    sentences: Dataset, workspace: Workspace
+) -> None:
+    plan = planned(sentences, workspace).plan
+    assert seconds(plan, plan.jobs, 0) == seconds(plan, plan.jobs, 1) > 0
 
 
 def test_every_suite_can_be_read_and_all_holds_the_others() -> None:

@@ -240,7 +240,12 @@ def test_a_familys_record_is_that_of_one_worker_alone_on_dask_and_here_with_one_
 
 
 @pytest.mark.slow
-def test_the_password_stands_nowhere_in_what_a_run_leaves_or_says(url: str, sentences: Dataset, tmp_path: Path) -> None:
+@pytest.mark.parametrize("where", ["local", "dask"])
+def test_the_password_stands_nowhere_in_what_a_run_leaves_or_says(
+    url: str, sentences: Dataset, tmp_path: Path, where: str
+) -> None:
+    if where == "dask":
+        pytest.importorskip("distributed", reason="needs the extra [dask]")
     password = url.partition("bench:")[2].partition("@")[0]
     file, out = tmp_path / "data.csv", tmp_path / "out"
     lines = [f"{text},{label}" for text, label in zip(sentences.texts, sentences.labels, strict=True)]
@@ -258,6 +263,8 @@ def test_the_password_stands_nowhere_in_what_a_run_leaves_or_says(url: str, sent
         "3",
         "--folds",
         "2",
+        "--executor",
+        where,
     ]
     run = subprocess.run(
         [sys.executable, "-m", "triage_bench", *words, "--workers", "2", "--out", out, "--storage", url],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +54,14 @@ def _workers(address: str) -> Iterator[Line]:
 
     cluster = executor("dask", address=address)
     assert isinstance(cluster, Remote)
+    from triage_bench.executors.dask import own_versions  # after the line that says what to install without it
+
     found = cluster.everywhere(partial(workplace, default_data_home(), default_cache()))
     if not found:
         yield _line("workers", "note", "none yet; an adaptive cluster starts them when there is work")
-    for worker, seen in sorted(found.items()):
-        yield from _worker(worker, seen)
+    common = cluster.everywhere(own_versions)
+    for worker in sorted(found.keys() & common.keys()):  # one may have left in between
+        yield from _worker(worker, found[worker], common[worker])
     if found:
         shared = cluster.sees(default_cache())
         said = (
@@ -67,21 +70,31 @@ def _workers(address: str) -> Iterator[Line]:
         yield _line("shared cache", "ok" if shared else "note", said)
 
 
-def _worker(name: str, seen: Any) -> Iterator[Line]:
-    from triage_bench.running.environment import versions
-    from triage_bench.running.workplace import Workplace, differing
+def _worker(name: str, seen: Any, common: Any) -> Iterator[Line]:
+    """Say what a worker answered; `common` is what it has of the versions that a run insists on."""
+    from triage_bench.running.workplace import Workplace
 
-    if not isinstance(seen, Workplace):
-        yield _line(f"{name}: versions", "problem", f"{type(seen).__name__}; install the same triage-bench there")
+    if not isinstance(seen, Workplace) or not isinstance(common, dict):
+        broken = common if isinstance(seen, Workplace) else seen
+        yield _line(f"{name}: versions", "problem", f"{type(broken).__name__}; install the same triage-bench there")
         return
-    other = differing(versions(), seen.versions)
-    broken = any(one.startswith(("triage-bench ", "python ")) for one in other)
-    state = "problem" if broken else "note" if other else "ok"
-    yield _line(f"{name}: versions", state, ", ".join(other) or "as here")
+    yield _versions(name, seen.versions, common)
     yield _line(f"{name}: data home", "ok" if seen.data else "note", "seen" if seen.data else "not seen; rows travel")
     yield _line(f"{name}: cache", "ok" if seen.cache else "note", "writable" if seen.cache else "not writable there")
     room = "not writable; set TMPDIR there" if seen.free is None else f"writable, {seen.free / 2**30:.0f} GiB free"
     yield _line(f"{name}: temporary files", "problem" if seen.free is None else "ok", room)
+
+
+def _versions(name: str, there: Mapping[str, str], common: Mapping[str, str]) -> Line:
+    """Say what runs in another version: a problem where a run refuses the worker, else a note, as scores may differ."""
+    from triage_bench.executors.dask import own_versions, unfit
+    from triage_bench.running.environment import versions
+    from triage_bench.running.workplace import differing
+
+    refused = unfit(common, own_versions())
+    other = ", ".join(differing(versions(), there))
+    state = "problem" if refused else "note" if other else "ok"
+    return _line(f"{name}: versions", state, "; ".join(filter(None, (refused, other))) or "as here")
 
 
 def _line(what: str, state: str, found: str) -> Line:

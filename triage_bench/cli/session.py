@@ -145,7 +145,8 @@ class Session:
             for notice in summary.notices:
                 self.say(f"    {notice.text.said_in(self.language)}")
         jobs = len({job.key for job in plan.jobs})
-        self.say(f"  {jobs} jobs, {jobs - missing} done already; about {_duration(expected)} on {self.workers} workers")
+        where = f"on {self.workers} workers" if self.workers else "for one worker; how many will come is not known"
+        self.say(f"  {jobs} jobs, {jobs - missing} done already; about {_duration(expected)} {where}")
 
     def _keeper(self, live: Live) -> Callable[[RunRecord], None]:
         def keep(record: RunRecord) -> None:

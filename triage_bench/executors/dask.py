@@ -14,6 +14,7 @@ import queue
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -31,6 +32,9 @@ from triage_bench.executors.children import Children, Packed
 from triage_bench.executors.warden import Warden
 
 CONNECT_SECONDS = 10
+FIRST_WORKER_SECONDS = 900.0
+"""How long the first worker is waited for before it is asked what it sees: a batch system's queue takes minutes, and
+nothing could run without a worker meanwhile. Longer, and rows travel: whether that was needed is not worth an hour."""
 LEAST_UNDER_WAY = 128
 AHEAD = 3
 """Items under way per thread of the cluster: enough that none waits for the driver, few enough to hold in memory."""
@@ -59,7 +63,7 @@ class DaskExecutor:
     Attributes
     ----------
     workers : int
-        How many items run at once, as far as that is known: adaptive clusters change.
+        How many items run at once; 0 where that is not known: an adaptive cluster starts workers when there is work.
 
     Raises
     ------
@@ -71,7 +75,7 @@ class DaskExecutor:
         self.address, self.workers = address, workers
         if address is not None:
             with _connected(address) as client:
-                self.workers = max(sum(client.nthreads().values()), 1)
+                self.workers = sum(client.nthreads().values())
 
     def map(
         self, function: Callable[[Any], Any], items: Sequence[Any], limits: Limits | None = None
@@ -95,15 +99,23 @@ class DaskExecutor:
         return answers
 
     def sees(self, folder: Path) -> bool:
-        """Whether every worker sees this machine's folder at the same place; one that does not exist yet is made."""
+        """Whether every worker sees this machine's folder at the same place; one that does not exist yet is made.
+
+        Where no worker is yet, the first one is waited for: an adaptive cluster has none before there is work.
+        """
         if self.address is None:
             return True
-        with suppress(OSError):
+        with suppress(OSError, CancelledError):
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=folder, prefix=".seen-", buffering=0) as probe:
                 probe.write(os.urandom(16))
-                found = self.everywhere(partial(_content, Path(probe.name)))
-                return bool(found) and set(found.values()) == {_content(Path(probe.name))}
+                look = partial(_content, Path(probe.name))
+                with self._cluster() as client:
+                    if not client.nthreads():
+                        # Only a task makes an adaptive cluster start a worker; asking all of none does not.
+                        client.submit(look, pure=False).exception(timeout=FIRST_WORKER_SECONDS)
+                    found = client.run(look, on_error="return")
+                return bool(found) and set(found.values()) == {look()}
         return False
 
     @contextmanager
@@ -183,8 +195,8 @@ class Desk(WorkerPlugin):
     def setup(self, worker: Worker) -> None:
         """Get ready on a worker, within the memory that it was given."""
         self._children: Children | None = None
-        if (own := own_versions()) != self.versions:
-            raise ClusterError(f"worker {worker.address} runs {_listed(own)}; this is {_listed(self.versions)}.")
+        if said := unfit(own_versions(), self.versions):
+            raise ClusterError(f"worker {worker.address} {said}.")
         given = worker.memory_manager.memory_limit
         share = given / worker.state.nthreads if given else None
         memory = min((one for one in (share, self.limits.memory) if one), default=None)
@@ -234,6 +246,11 @@ def own_versions() -> dict[str, str]:
         "Python": ".".join(platform.python_version_tuple()[:2]),
         "distributed": version("distributed"),
     }
+
+
+def unfit(there: Mapping[str, str], here: Mapping[str, str]) -> str:
+    """Return why a worker with these versions is refused by a driver with those; empty where it is not."""
+    return "" if there == here else f"runs {_listed(there)}; this is {_listed(here)}"
 
 
 def _content(path: Path) -> bytes | None:

@@ -34,20 +34,24 @@ def seconds(plan: Plan, jobs: Iterable[Job], workers: int) -> float:
     jobs
         What still has to run.
     workers
-        How many jobs run at once.
+        How many jobs run at once; 0 where that is not known yet: then the time that one worker alone would need.
     """
-    work = [_job_seconds(job, plan.dataset(job.dataset).rows) for job in jobs]
-    if not work:
+    workers = max(workers, 1)
+    sized = [(job, plan.dataset(job.dataset).rows) for job in jobs]
+    if not sized:
         return 0.0
-    return WORKER_START + max(sum(work) / workers, max(work))
+    work = sum(_job_seconds(job, rows, 1) for job, rows in sized)
+    longest = max(_job_seconds(job, rows, workers) for job, rows in sized)
+    return WORKER_START + max(work / workers, longest)
 
 
-def _job_seconds(job: Job, dataset_rows: int) -> float:
+def _job_seconds(job: Job, dataset_rows: int, workers: int) -> float:
     protocol, tuning = job.protocol, job.protocol.tuning
-    share = 0.75 if protocol.split == "official" else 1 - 1 / protocol.folds
+    share = {"official": 0.75, "none": 1.0}.get(protocol.split, 1 - 1 / protocol.folds)
     rows = min(protocol.train_rows or dataset_rows, dataset_rows * share)
     inner_rows = min(tuning.rows or rows, rows) * (1 - 1 / tuning.folds)
-    return _fit_seconds(job, rows) + tuning.trials * tuning.folds * _fit_seconds(job, inner_rows)
+    at_once = max(min(tuning.ahead, tuning.trials, workers), 1)  # of one search; without `ahead` it is one worker's
+    return _fit_seconds(job, rows) + tuning.trials / at_once * tuning.folds * _fit_seconds(job, inner_rows)
 
 
 def _fit_seconds(job: Job, rows: float) -> float:

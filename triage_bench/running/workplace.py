@@ -39,9 +39,7 @@ def workplace(data_home: Path, cache: Path) -> Workplace:
     data_home, cache
         The driver's folders.
     """
-    place = Path(tempfile.gettempdir())
-    free = shutil.disk_usage(place).free if _writable(place) else None
-    return Workplace(versions(), data_home.is_dir(), _writable(cache), free)
+    return Workplace(versions(), data_home.is_dir(), _writable(cache), _room())
 
 
 def differing(here: Mapping[str, str], there: Mapping[str, str]) -> list[str]:
@@ -52,6 +50,14 @@ def differing(here: Mapping[str, str], there: Mapping[str, str]) -> list[str]:
         for name in names
         if here.get(name) != there.get(name)
     ]
+
+
+def _room() -> int | None:
+    try:
+        place = Path(tempfile.gettempdir())
+    except FileNotFoundError:  # it looked for a folder that can be written to, and found none
+        return None
+    return shutil.disk_usage(place).free if _writable(place) else None
 
 
 def _writable(folder: Path) -> bool:
