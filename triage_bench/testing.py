@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from inspect import Parameter, signature
 from pathlib import Path
@@ -29,6 +29,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from triage_bench.core.seeds import generator_for
+from triage_bench.core.space import Choice, Dimension, Float, Int
 from triage_bench.models.keeping import load_model, save_model
 from triage_bench.text.corpus import Corpus
 
@@ -43,6 +44,7 @@ OPENINGS = ("어제부터", "오늘 아침에", "한 시간 전부터", "저녁�
 CLOSINGS = ("", "약은 안 먹었어요", "이런 적은 처음이에요", "어머니가 모시고 왔어요", "걱정돼서 왔습니다")
 ODD_TEXTS = ("", "   ", "🚑🔥", "처음 보는 뷁스러운 낱말", "ok", "ㅋㅋㅋㅠㅠ", "1 2 3", "a\x00b\ud800", "가" * 2_000)
 SAME = 1e-5
+KINDS: tuple[type[Dimension], ...] = (Float, Int, Choice)
 
 
 def easy_sentences(rows: int = 120, seed: int = 0) -> tuple[list[str], NDArray[np.str_]]:
@@ -264,9 +266,46 @@ def _works_in_a_pipeline(subject: _Subject) -> None:
 
 
 def _works_in_a_grid_search(subject: _Subject) -> None:
-    grid = {"random_state": [0, 1]} if "random_state" in subject.estimator.get_params() else {}
+    grid = _grid(subject.estimator)
     search = GridSearchCV(clone(subject.estimator), grid, cv=2, error_score="raise")
     assert search.fit(subject.texts, subject.labels).predict(subject.others).shape == (len(subject.others),)
+    reached = search.best_estimator_.get_params(deep=False)
+    for name, values in grid.items():
+        tried = {repr(params[name]) for params in search.cv_results_["params"]}
+        assert tried == set(map(repr, values)) and reached[name] in values, f"the search did not vary {name}"
+
+
+def _grid(estimator: Any) -> dict[str, list[Any]]:
+    """Return one parameter with values to try: of the estimator's space if it has one, else one of its own."""
+    params = estimator.get_params(deep=False)
+    dimensions = {name: one for name, one in _space(estimator).items() if name in params}
+    # Real numbers first: whole ones are often sizes, and a choice may name a tokenizer that is not installed here.
+    # Of a kind the last first: the linear models' `keep` means nothing unless a choice before it is made.
+    backwards = reversed(dimensions)
+    for name in sorted(backwards, key=lambda one: KINDS.index(type(dimensions[one]))):
+        values = _two_of(dimensions[name])
+        if len(values) > 1:
+            return {name: values}
+    if "random_state" in params:
+        return {"random_state": [0, 1]}
+    # Which other values would do nobody has said.
+    return {name: [params[name]] for name in sorted(params)[:1]}
+
+
+def _space(estimator: Any) -> Mapping[str, Dimension]:
+    return getattr(getattr(estimator, "space", None), "dimensions", {})
+
+
+def _two_of(dimension: Dimension) -> list[Any]:
+    """Return two values that a dimension offers, its lowest and about its middle: the highest may take long."""
+    if isinstance(dimension, Choice):
+        return list(dimension.options[:2])
+    low, high = dimension.low, dimension.high
+    middle = (low * high) ** 0.5 if dimension.log else (low + high) / 2
+    if isinstance(dimension, Float):
+        return [low, middle]
+    second = dimension.low + max(1, (int(middle) - dimension.low) // dimension.step) * dimension.step
+    return [value for value in (dimension.low, second) if value <= high]
 
 
 def _kept_and_read_back_it_answers_alike(subject: _Subject) -> None:

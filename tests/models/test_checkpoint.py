@@ -26,6 +26,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "gru",
         {"schedule": "plateau", "normalisation": "batch", "optimiser": "rmsprop", "patience": 2, "learning_rate": 0.1},
     ),
+    "plateau, a reduced rate": ("gru", {"schedule": "plateau", "learning_rate": 0.08, "epochs": 20}),
     "bag, no refit": ("mlp", {"refit": False, "optimiser": "sgd"}),
     "no validation rows": ("textcnn", {"validation_share": 0.0, "schedule": "one-cycle"}),
 }
@@ -50,11 +51,12 @@ def weights(model: Any) -> dict[str, Any]:
     return {name: tensor.numpy() for name, tensor in model.network_.state_dict().items()}
 
 
-def interrupted_after(model: Any, epochs: int) -> None:
+def interrupted_after(model: Any, epochs: int) -> list[float]:
+    """Return the rates of the epochs before the interruption."""
     seen = []
 
     def stop(entry: Mapping[str, float]) -> None:
-        seen.append(entry)
+        seen.append(entry["learning_rate"])
         if len(seen) == epochs:
             raise InterruptedTrainingError
 
@@ -62,6 +64,7 @@ def interrupted_after(model: Any, epochs: int) -> None:
     with pytest.raises(InterruptedTrainingError):
         model.fit(TEXTS, LABELS)
     model.on_epoch = None
+    return seen
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -83,6 +86,25 @@ def test_a_training_interrupted_after_any_epoch_ends_at_the_same_weights(
     for name, expected in weights(whole).items():
         np.testing.assert_array_equal(weights(again)[name], expected, err_msg=name)
     np.testing.assert_array_equal(again.predict_proba(TEXTS), whole.predict_proba(TEXTS))
+
+
+def test_an_interrupted_refit_goes_on_at_the_reduced_rates_of_the_training_it_repeats(tmp_path: Path) -> None:
+    case = "plateau, a reduced rate"
+    whole = uninterrupted(case)
+    rates = [entry["learning_rate"] for entry in whole.history_[: int(whole.facts_["best_epoch"])]]
+    first = next(epoch for epoch, rate in enumerate(rates, 1) if rate == 0.04)
+    seen: list[float] = []
+    # Once at the last full rate, once within the reduced ones.
+    for epochs in (len(whole.history_) + first - 1, 2):
+        model = network(case)
+        model.checkpoints = tmp_path
+        seen += interrupted_after(model, epochs)
+    again = network(case)
+    again.checkpoints, again.on_epoch = tmp_path, lambda entry: seen.append(entry["learning_rate"])
+    again.fit(TEXTS, LABELS)
+    assert seen[len(whole.history_) + 1 :] == rates[1:]  # the first passes end within the warm-up
+    for name, expected in weights(whole).items():
+        np.testing.assert_array_equal(weights(again)[name], expected, err_msg=name)
 
 
 def test_a_training_interrupted_again_and_again_ends_at_the_same_weights(tmp_path: Path) -> None:

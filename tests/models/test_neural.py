@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from triage_bench.models.neural import loop
 from triage_bench.models.neural.batches import batch_size_for, epochs_for, ordered_batches, training_batches
 from triage_bench.models.neural.device import reproducible
 from triage_bench.models.neural.encoders import RecurrentEncoder
-from triage_bench.models.neural.families import LSTMClassifier
-from triage_bench.models.neural.loop import LabelledRows, Trainer, Training, answers
+from triage_bench.models.neural.families import GRUClassifier, LSTMClassifier
+from triage_bench.models.neural.loop import LabelledRows, Trainer, Training, answers, inputs, plateau_shares
 from triage_bench.models.neural.losses import objective_for
 from triage_bench.models.neural.network import TextNetwork
 from triage_bench.models.neural.vocabulary import PAD, UNKNOWN, Vocabulary, fitting_length
@@ -91,6 +93,97 @@ def test_the_best_weights_are_restored() -> None:
     best = trainer.history[trainer.best_epoch - 1]
     assert best["validation_score"] == max(entry["validation_score"] for entry in trainer.history)
     assert trainer.evaluate(held_out)[0] == pytest.approx(best["validation_loss"], abs=1e-6)
+
+
+def test_a_plateau_halves_the_rate_after_every_two_epochs_without_a_better_one() -> None:
+    scores, losses = [0.5, 0.4, 0.5, 0.4, 0.4, 0.6, 0.6, 0.5, 0.5], [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.9, 0.1, 0.1]
+    history = [{"validation_score": score, "validation_loss": loss} for score, loss in zip(scores, losses, strict=True)]
+    assert plateau_shares(history) == (1, 1, 1, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.125)
+    assert plateau_shares([]) == (1,)
+
+
+def test_the_refit_learns_at_the_reduced_rates_of_the_training_it_repeats() -> None:
+    model = GRUClassifier(
+        hidden=4, embedding=8, epochs=20, learning_rate=0.08, batch_size=16, tokenizer="eojeol", schedule="plateau"
+    )
+    seen: list[float] = []
+    model.on_epoch = lambda entry: seen.append(entry["learning_rate"])
+    model.fit(*easy_sentences(120))
+    stopping, refit = seen[: len(model.history_)], seen[len(model.history_) :]
+    assert set(stopping[1:]) == {0.08, 0.04, 0.02, 0.01}
+    # The first pass ends within the warm-up, which is counted in steps.
+    assert len(refit) == model.facts_["best_epoch"]
+    assert refit[1:] == stopping[1 : len(refit)] and refit[-1] == 0.04
+
+
+@pytest.mark.parametrize(("schedule", "peak"), [("constant", 1.0), ("linear", 0.75)])
+def test_the_rate_rises_for_the_share_of_steps_asked_for_and_never_after(schedule: str, peak: float) -> None:
+    network = torch.nn.Linear(1, 1)
+    training = Training(
+        epochs=1, patience=1, batch_size=1, learning_rate=0.1, schedule=schedule, optimiser="sgd", warm_up=0.25
+    )
+    trainer = Trainer(network, objective_for("cross-entropy", 3), training, np.random.default_rng(0))
+    rates = []
+    for _ in range(80):
+        rates.append(trainer._next_rate(planned=80))
+        trainer.optimiser.step(rates[-1])
+    # 20 of 80 steps; the schedule holds from the first of them on.
+    assert all(before < after for before, after in pairwise(rates[:20]))
+    assert all(before >= after for before, after in pairwise(rates[19:]))
+    assert rates[19] == max(rates) == pytest.approx(0.1 * peak)
+    assert rates[0] == pytest.approx(0.1 / 20, rel=0.05)
+
+
+@pytest.mark.parametrize("device", ["cuda", "cpu"])
+def test_steps_are_taken_in_bfloat16_on_cuda_only(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    real = torch.autocast
+
+    def watched(kind: str, *, dtype: torch.dtype, enabled: bool) -> Any:
+        asked.append((kind, dtype, enabled))
+        return real("cpu", dtype=dtype, enabled=enabled)
+
+    monkeypatch.setattr(torch, "autocast", watched)
+    # The rows stay where they can be computed: the trainer alone believes in the card.
+    monkeypatch.setattr(loop, "inputs", lambda sequences, rows, _: inputs(sequences, rows, torch.device("cpu")))
+    monkeypatch.setattr(torch, "as_tensor", lambda data, **_: torch.tensor(data))
+    sequences = Vocabulary(("가", "나")).encode(Ragged.of([["가"], ["나"], ["나", "가"]]), 5)
+    objective = objective_for("cross-entropy", 3)
+    encoder = RecurrentEncoder("gru", 8, 8, 1, bidirectional=False, dropout=0.0)
+    network = TextNetwork(4, 8, encoder, objective.first_bias)
+    kinds: list[torch.dtype] = []
+    network.register_forward_hook(lambda _module, _taken, given: kinds.append(given.dtype))
+    training = Training(epochs=1, patience=1, batch_size=2, learning_rate=0.1)
+    trainer = Trainer(network, objective, training, np.random.default_rng(0))
+    trainer.device = torch.device(device)
+    entry = trainer.train_epoch(LabelledRows(sequences, np.arange(3)))
+    assert asked == [("cuda", torch.bfloat16, device == "cuda")] * 2
+    assert kinds == [torch.bfloat16 if device == "cuda" else torch.float32] * 2
+    assert math.isfinite(entry["train_loss"])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_on_cuda_the_loss_stays_finite_and_a_text_has_the_same_probabilities_alone() -> None:
+    model = LSTMClassifier(**QUICK).fit(*easy_sentences(150))
+    assert model.facts_["device"] == "cuda"
+    assert all(math.isfinite(value) for entry in model.history_ for value in entry.values())
+    texts, _ = easy_sentences(20, seed=3)
+    together = model.predict_proba([*texts, "가" * 3_000])[:20]
+    alone = np.concatenate([model.predict_proba([text]) for text in texts])
+    np.testing.assert_allclose(alone, together, atol=1e-2)
+
+
+def test_how_many_texts_were_cut_and_how_many_weights_each_part_has_is_said() -> None:
+    # Of eight texts three have more than two words; all eight words are seen, beside the padding and the unknown.
+    texts = ["가", "가 나", "가 나 다", "라", "라 마", "라 마 바", "사", "사 아 사 아"]
+    small: dict[str, Any] = {"max_length": 2, "tokenizer": "eojeol", "embedding": 3, "validation_share": 0.0}
+    model = GRUClassifier(hidden=4, bidirectional=False, epochs=1, **small).fit(texts, [0, 1] * 4)
+    assert model.facts_["truncated_share"] == 3 / 8
+    assert model.facts_["max_length"] == 2
+    parts = {name: float(value) for name, value in model.facts_.items() if name.startswith("parameters_")}
+    assert parts["parameters_embedding"] == (8 + 2) * 3
+    assert parts["parameters_encoder"] == 3 * 4 * (3 + 4 + 2)  # three gates, each with two biases
+    assert sum(parts.values()) == model.facts_["parameters"]
 
 
 def test_the_same_seed_gives_the_same_network_whatever_was_drawn_before(fitted: LSTMClassifier) -> None:

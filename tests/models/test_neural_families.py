@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.base import clone
 
+from triage_bench import testing
 from triage_bench.core.errors import UnknownNameError
-from triage_bench.core.space import Choice
+from triage_bench.core.space import Choice, Int
 from triage_bench.models import MODELS
+from triage_bench.models.dummy import Majority
+from triage_bench.models.keeping import save_model
+from triage_bench.models.neural.families import MLPClassifier
 from triage_bench.models.neural.subwords import Subwords, bags
 from triage_bench.models.neural.vocabulary import UNKNOWN, Vocabulary
 from triage_bench.testing import easy_sentences, estimator_checks, scikit_learn_checks
@@ -54,7 +59,9 @@ def contract_cases() -> Iterator[Any]:
 
 
 def scikit_learn_cases() -> Iterator[Any]:
-    for name in ("mlp", "cnn-lstm"):  # one of each base; the lstm's are in test_contract.py
+    for name in NAMES:
+        if name == "lstm":
+            continue  # test_contract.py has it
         for title, check in scikit_learn_checks(quick(name, embedding=4, hidden=4, epochs=1)):
             yield pytest.param(check, id=f"{name}-{title}")
 
@@ -62,6 +69,56 @@ def scikit_learn_cases() -> Iterator[Any]:
 @pytest.mark.parametrize("check", list(contract_cases()))
 def test_a_network_keeps_the_contract(check: Callable[[], None]) -> None:
     check()
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in MODELS if entry.name not in ("majority", "stratified")])
+def test_the_contract_searches_over_two_values_that_the_models_space_offers(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, list[Any]]] = []
+
+    def search(model: Any, grid: dict[str, list[Any]], **_: Any) -> None:
+        asked.append(grid)
+        raise SearchedError
+
+    monkeypatch.setattr(testing, "GridSearchCV", search)
+    with pytest.raises(SearchedError):
+        dict(estimator_checks(MODELS.load(name)()))["works_in_a_grid_search"]()
+    ((parameter, (first, second)),) = asked[0].items()
+    dimension = MODELS.load(name).space.dimensions[parameter]
+    assert first != second
+    for value in (first, second):
+        if isinstance(dimension, Choice):
+            assert value in dimension.options
+        else:
+            assert dimension.low <= value <= dimension.high
+        assert not isinstance(dimension, Int) or (value - dimension.low) % dimension.step == 0
+
+
+class SearchedError(Exception):
+    pass
+
+
+def test_a_model_that_fails_at_a_value_of_its_own_space_breaks_the_contract() -> None:
+    class Tame(MLPClassifier):
+        def fit(self, X: Any, y: Any) -> Tame:
+            if self.weight_decay == 1e-4:  # the lowest that the networks' space offers
+                raise ValueError("too wild")
+            return super().fit(X, y)
+
+    checks = dict(estimator_checks(Tame(**QUICK, **NARROW)))
+    checks["fit_returns_self_and_keeps_parameters"]()
+    with pytest.raises(ValueError, match="too wild"):
+        checks["works_in_a_grid_search"]()
+
+
+def test_a_model_without_a_space_is_searched_over_its_seed_or_at_a_value_of_its_own() -> None:
+    class Plain(Majority):
+        def __init__(self, wish: str = "none") -> None:
+            self.wish = wish
+
+    for model in (Plain(), Plain("other"), Majority(), MODELS.load("stratified")()):
+        dict(estimator_checks(model, learns=False))["works_in_a_grid_search"]()
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -105,6 +162,18 @@ def test_a_network_learns_with_every_technique(technique: dict[str, Any]) -> Non
     model = quick("gru", **{"epochs": 20, **technique}).fit(texts, labels)
     assert np.mean(model.predict(others) == truth) >= 0.85
     assert model.facts_["initial_loss"] == pytest.approx(np.log(3), rel=0.05)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_weights_of_the_parts_sum_to_the_whole_in_the_facts_and_in_the_card(name: str, tmp_path: Path) -> None:
+    model = quick(name, epochs=1, normalisation="layer").fit(*easy_sentences(30))
+    counts = {part: int(value) for part, value in model.facts_.items() if part.startswith("parameters_")}
+    total = int(model.facts_["parameters"])
+    assert len(counts) >= 3 and sum(counts.values()) == total
+    card = "\n".join(path.read_text("utf-8") for path in save_model(model, tmp_path / "kept").glob("*.md"))
+    assert f"{total:,} weights:" in card or f"가중치 {total:,}개:" in card
+    for part, count in counts.items():
+        assert f"| {part.removeprefix('parameters_')} | {count:,} |" in card
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,24 @@ def test_rates_fall_from_the_output_to_the_embeddings() -> None:
     assert factor("encoder.embeddings.word_embeddings.weight") == pytest.approx(0.9**12)
 
 
+def test_the_rate_rises_for_the_share_of_steps_asked_for_and_falls_to_nothing_along_the_schedule(
+    tiny_bert: Path,
+) -> None:
+    # 4 steps in each of 10 epochs: the rate rises over 20 of 40 steps, while the schedule already falls.
+    model = family("transformer", tiny_bert, epochs=10, warm_up=0.5, validation_share=0.0).fit(TEXTS, LABELS)
+    rates = [epoch["learning_rate"] for epoch in model.history_]
+    expected = [1e-3 * min(1.0, epoch / 5) * (1 - epoch / 10) for epoch in range(1, 11)]
+    assert rates == pytest.approx(expected, abs=1e-12)
+    assert max(rates) == rates[4]
+
+
+@pytest.mark.parametrize("rank", [0, 2])
+def test_the_weights_of_the_parts_sum_to_the_whole(rank: int, tiny_bert: Path) -> None:
+    model = family("transformer", tiny_bert, epochs=1, lora_rank=rank).fit(TEXTS, LABELS)
+    parts = {name: value for name, value in model.facts_.items() if name.startswith("parameters_")}
+    assert sum(parts.values()) == model.facts_["parameters"] and parts["parameters_output"] == 3 * 33
+
+
 def test_with_no_rate_below_the_last_layer_only_that_layer_moves(tiny_bert: Path) -> None:
     model = family("transformer", tiny_bert, layer_decay=0.0, weight_decay=0.0).fit(TEXTS, LABELS)
     before = transformer.TransformerClassifier(pretrain=str(tiny_bert))

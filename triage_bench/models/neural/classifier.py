@@ -76,16 +76,16 @@ class NeuralTextClassifier(NetworkReader):
         if self.refit and len(held_out):
             self._note_unknown(self._encoded(corpus[held_out]))
             stopped = trainer
-            trainer = self._trained(corpus, codes, np.arange(len(codes)), held_out[:0], "refit", stopped.best_epoch)
+            trainer = self._trained(corpus, codes, np.arange(len(codes)), held_out[:0], "refit", stopped)
             trainer.history = stopped.history
         self.history_ = tuple(trainer.history)
         self.notices_ += corpus.notices(self.tokenizer) if self.reads else ()
         self._note(trainer, len(held_out))
 
     def _trained(
-        self, corpus: Corpus, codes: Codes, fitted: Codes, held_out: Codes, phase: str, last_epoch: int | None = None
+        self, corpus: Corpus, codes: Codes, fitted: Codes, held_out: Codes, phase: str, stopped: Trainer | None = None
     ) -> Trainer:
-        """Learn vocabulary, columns and weights from the rows `fitted`, and stop by the rows `held_out`."""
+        """Learn vocabulary, columns and weights from the rows `fitted`; stop by the rows `held_out` or as `stopped`."""
         self._learn_to_read(corpus[fitted], codes[fitted])
         start = self._start()
         train = self._training_rows(corpus[fitted], codes[fitted], phase)
@@ -104,8 +104,10 @@ class NeuralTextClassifier(NetworkReader):
             if start is not None and isinstance(self.network_, TextNetwork):
                 start.copy_into(self.network_, self.vocabulary_, self._buckets())
             rng = generator_for(self.random_state, "order")
-            trainer = Trainer(self.network_, self.objective_, self._training(len(train.codes), last_epoch), rng)
-            kept = checkpoint_of(self, self.checkpoints, phase, corpus, codes, **self._told_apart(corpus))
+            training = self._training(len(train.codes), stopped)
+            trainer = Trainer(self.network_, self.objective_, training, rng)
+            same = {**self._told_apart(corpus), **({"shares": training.shares} if training.shares else {})}
+            kept = checkpoint_of(self, self.checkpoints, phase, corpus, codes, **same)
             trainer.fit(train, test, kept, self.on_epoch)
         return trainer
 
@@ -165,7 +167,7 @@ class NeuralTextClassifier(NetworkReader):
         initialise(branch, self.initialisation)
         return branch
 
-    def _training(self, rows: int, last_epoch: int | None) -> Training:
+    def _training(self, rows: int, stopped: Trainer | None) -> Training:
         size = batch_size_for(rows) if self.batch_size is None else self.batch_size
         if not isinstance(size, int):
             if size != "full":
@@ -181,7 +183,8 @@ class NeuralTextClassifier(NetworkReader):
             clip=self.clip,
             optimiser=self.optimiser,
             table_rate=self._embedding_rate(),
-            last_epoch=last_epoch,
+            last_epoch=None if stopped is None else stopped.best_epoch,
+            shares=() if stopped is None else stopped.shares,
         )
 
     def _embedding_rate(self) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,8 @@ class Training:
         Factor of the rate for a weight, by its name in the network; None means 1 for all.
     last_epoch
         Passes after which training ends although the schedule was planned for `epochs`; None means none.
+    shares
+        Share of the rate in each pass, as another training's `Trainer.shares`; empty means as the schedule says.
     """
 
     epochs: int
@@ -76,6 +78,7 @@ class Training:
     warm_up: float = 0.0
     answer_batch: int = ANSWER_BATCH
     rate_of: Callable[[str], float] | None = None
+    shares: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if self.schedule not in SCHEDULES:
@@ -136,9 +139,14 @@ class Trainer:
         self.history: list[dict[str, float]] = []
         self.initial_loss = float("nan")
         self.best_epoch = 0
-        self._rate, self._factor, self._reduced_at = 0.0, 1.0, 0
+        self._rate, self._share = 0.0, 1.0
         self._highest = (-float("inf"), -float("inf"))
         self._best: dict[str, Tensor] | None = None
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Share of the rate in each epoch so far and in the next, where the schedule is ``"plateau"``; else empty."""
+        return plateau_shares(self.history) if self.training.schedule == "plateau" else ()
 
     def fit(
         self,
@@ -180,18 +188,18 @@ class Trainer:
 
     def _one_epoch(self, train: LabelledRows, held_out: LabelledRows | None) -> None:
         epoch = len(self.history) + 1
+        # A training without validation rows sees no plateau: it repeats what another one did, if it is told.
+        shares = self.training.shares or (self.shares if held_out is not None else ())
+        self._share = shares[epoch - 1] if shares else 1.0
         entry = {"epoch": float(epoch), **self.train_epoch(train.drawn(self.rng))}
         self.history.append(entry)
         if held_out is None:
             self.best_epoch = epoch
             return
         entry["validation_loss"], entry["validation_score"] = self.evaluate(held_out)
-        # By score, the loss deciding between equals: the loss of a network turns up when it grows sure
-        # of itself, long before rare classes are learnt (kobill, one seed: macro-F1 0.61 against 0.54).
-        reached = (entry["validation_score"], -entry["validation_loss"])
+        reached = _reached(entry)
         if reached > self._highest:
             self._highest, self._best, self.best_epoch = reached, self._copied_weights(), epoch
-        self._reduce_on_plateau(epoch)
 
     def train_epoch(self, train: LabelledRows) -> dict[str, float]:
         """Pass over all rows once; return the mean loss, macro-F1 and gradient norm.
@@ -244,15 +252,8 @@ class Trainer:
         step = self.optimiser.steps + 1
         factor = SCHEDULES[self.training.schedule](min(1.0, step / planned))
         rising = max(WARM_UP_STEPS, round(self.training.warm_up * planned))
-        self._rate = self.training.learning_rate * factor * self._factor * min(1.0, step / rising)
+        self._rate = self.training.learning_rate * factor * self._share * min(1.0, step / rising)
         return self._rate
-
-    def _reduce_on_plateau(self, epoch: int) -> None:
-        if self.training.schedule != "plateau":
-            return
-        if epoch - max(self.best_epoch, self._reduced_at) >= PLATEAU_EPOCHS:
-            self._factor *= PLATEAU_FACTOR
-            self._reduced_at = epoch
 
     def _state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Return all that decides what the next epoch does, as tensors and plain data."""
@@ -267,7 +268,6 @@ class Trainer:
             "initial_loss": written(self.initial_loss),
             "best_epoch": self.best_epoch,
             "highest": [written(number) for number in self._highest],
-            "rate": [self._rate, self._factor, self._reduced_at],
             "steps": self.optimiser.steps,
             "order": self.rng.bit_generator.state,
         }
@@ -296,7 +296,6 @@ class Trainer:
         self.history = [read_epoch(entry) for entry in state["history"]]
         self.initial_loss, self.best_epoch = float(state["initial_loss"]), state["best_epoch"]
         self._highest = (float(state["highest"][0]), float(state["highest"][1]))
-        self._rate, self._factor, self._reduced_at = state["rate"]
         self.optimiser.steps, self.rng.bit_generator.state = state["steps"], state["order"]
         return True
 
@@ -314,6 +313,25 @@ class Trainer:
 
 def _named(tensors: Mapping[str, Tensor], begin: str) -> dict[str, Tensor]:
     return {name.removeprefix(begin): tensor for name, tensor in tensors.items() if name.startswith(begin)}
+
+
+def plateau_shares(history: Sequence[Mapping[str, float]]) -> tuple[float, ...]:
+    """Return the share of the rate that ``"plateau"`` takes in each epoch of a history, and in the one after it."""
+    shares, highest, waited = [1.0], (-float("inf"), -float("inf")), 0
+    for entry in history:
+        reached = _reached(entry)
+        highest, waited = (reached, 0) if reached > highest else (highest, waited + 1)
+        reduced = waited >= PLATEAU_EPOCHS
+        shares.append(shares[-1] * PLATEAU_FACTOR if reduced else shares[-1])
+        waited = 0 if reduced else waited
+    return tuple(shares)
+
+
+def _reached(entry: Mapping[str, float]) -> tuple[float, float]:
+    """Return what tells a better epoch, highest first."""
+    # By score, the loss deciding between equals: the loss of a network turns up when it grows sure
+    # of itself, long before rare classes are learnt (kobill, one seed: macro-F1 0.61 against 0.54).
+    return entry["validation_score"], -entry["validation_loss"]
 
 
 def macro_f1(truth: NDArray[np.int64], answered: NDArray[np.int64]) -> float:

@@ -152,15 +152,15 @@ class TransformerClassifier(PretrainedTextClassifier):
         trainer = self._trained(corpus, codes, fitted, held_out, "stopping")
         if self.refit and len(held_out):
             stopped = trainer
-            trainer = self._trained(corpus, codes, np.arange(len(codes)), held_out[:0], "refit", stopped.best_epoch)
+            trainer = self._trained(corpus, codes, np.arange(len(codes)), held_out[:0], "refit", stopped)
             trainer.history = stopped.history
         self.history_ = tuple(trainer.history)
         self._note(trainer, len(held_out))
 
     def _trained(
-        self, corpus: Corpus, codes: Codes, fitted: Codes, held_out: Codes, phase: str, last_epoch: int | None = None
+        self, corpus: Corpus, codes: Codes, fitted: Codes, held_out: Codes, phase: str, stopped: Trainer | None = None
     ) -> Trainer:
-        """Fine-tune on the rows `fitted`, and stop by the rows `held_out`."""
+        """Fine-tune on the rows `fitted`; stop by the rows `held_out`, or as `stopped` did."""
         with memory_errors(), reproducible(seed_for(self.random_state, "network")):
             encoder = self._open(corpus[fitted])
             layers = layers_of(encoder)
@@ -174,9 +174,11 @@ class TransformerClassifier(PretrainedTextClassifier):
                 sum(one.numel() for one in self.network_.parameters() if one.requires_grad)
             )
             rng = generator_for(self.random_state, "order")
-            trainer = Trainer(self.network_, self.objective_, self._training(len(train.codes), layers, last_epoch), rng)
+            training = self._training(len(train.codes), layers, stopped)
+            trainer = Trainer(self.network_, self.objective_, training, rng)
             start = None if self.checkpoints is None else model_digest(model_folder(self.pretrain))
-            kept = checkpoint_of(self, self.checkpoints, phase, corpus, codes, start=start)
+            same = {"start": start, **({"shares": training.shares} if training.shares else {})}
+            kept = checkpoint_of(self, self.checkpoints, phase, corpus, codes, **same)
             trainer.fit(train, test, kept, self.on_epoch)
             self.network_.encoder = merged(self.network_.encoder)
         if test is not None:
@@ -186,7 +188,7 @@ class TransformerClassifier(PretrainedTextClassifier):
     def _network(self, encoder: torch.nn.Module) -> TransformerNetwork:
         return TransformerNetwork(encoder, self.objective_.first_bias, padding_of(encoder), self.pooling, self.dropout)
 
-    def _training(self, rows: int, layers: int, last_epoch: int | None) -> Training:
+    def _training(self, rows: int, layers: int, stopped: Trainer | None) -> Training:
         steps = -(-rows // self.batch_size)
         return Training(
             epochs=max(FEWEST_EPOCHS, -(-FEWEST_STEPS // steps)) if self.epochs is None else self.epochs,
@@ -196,7 +198,8 @@ class TransformerClassifier(PretrainedTextClassifier):
             weight_decay=self.weight_decay,
             schedule=self.schedule,
             clip=self.clip,
-            last_epoch=last_epoch,
+            last_epoch=None if stopped is None else stopped.best_epoch,
+            shares=() if stopped is None else stopped.shares,
             warm_up=self.warm_up,
             answer_batch=READ_AT_ONCE,
             rate_of=rates_by_layer(layers, self.layer_decay),
