@@ -67,6 +67,12 @@ class Cluster:
         """Send a signal to a worker's process."""
         self.workers[name].send_signal(number)
 
+    def scheduler_load(self) -> tuple[float, float]:
+        """Return the scheduler's processor seconds and its memory in MiB, as Linux tells them (proc_pid_stat(5))."""
+        told = Path(f"/proc/{self.scheduler.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        ticks, pages = int(told[11]) + int(told[12]), int(told[21])
+        return ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
     def end(self) -> None:
         """End everything that was started here."""
         _end([*self.workers.values()])  # first: without its scheduler a worker would look for it again

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cluster.processes import cluster
-from benchmarks.cluster.work import compute, nothing, wait
+from benchmarks.cluster.processes import Cluster, cluster
+from benchmarks.cluster.work import answer, compute, nothing, wait
 from triage_bench.executors.base import Done
 from triage_bench.executors.dask import DaskExecutor
 
@@ -29,15 +29,23 @@ def throughput(folder: Path) -> None:
             for name, function in kinds:
                 took[name, workers] = _seconds(where, function, [SECONDS] * JOBS)
             if workers == 1:
-                start = time.process_time()
-                each = _seconds(where, nothing, range(EMPTY)) / EMPTY
-                print(f"empty jobs on 1 worker: {each * 1e3:.1f} ms each (≤ 20), of which")
-                print(f"  {(time.process_time() - start) / EMPTY * 1e3:.2f} ms processor time of the driver")
+                _overhead(found, where)
     load = os.getloadavg()[0]
     for name, _ in kinds:
         one, two = took[name, 1], took[name, 2]
         print(f"{JOBS} jobs of {SECONDS:.0f} s, {name}: 1 worker {one:.1f} s, 2 workers {two:.1f} s: {one / two:.2f} ×")
     print(f"  (≥ 1.8 × where two cores are free; the load of this machine was {load:.1f} on {os.cpu_count()} cores)")
+
+
+def _overhead(found: Cluster, where: DaskExecutor) -> None:
+    """Print what a job costs that does nothing, and one whose answer is as large as a usual one."""
+    for name, function in (("empty jobs", nothing), ("jobs with 10 KB of answers", answer)):
+        driver, (scheduler, _) = time.process_time(), found.scheduler_load()
+        each = _seconds(where, function, range(EMPTY)) / EMPTY
+        driver, (later, memory) = time.process_time() - driver, found.scheduler_load()
+        print(f"{name} on 1 worker: {each * 1e3:.1f} ms each (≤ 20); processor time of the driver", end=" ")
+        print(f"{driver / EMPTY * 1e3:.2f} ms, of the scheduler {(later - scheduler) / EMPTY * 1e3:.2f} ms", end="; ")
+        print(f"the scheduler holds {memory:.0f} MiB")
 
 
 def _seconds(where: DaskExecutor, function: Callable[[Any], Any], items: Sequence[Any]) -> float:

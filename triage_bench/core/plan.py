@@ -82,8 +82,11 @@ def _numbered(parts: Sequence[Recipe] | Sequence[Protocol]) -> tuple[list[dict[s
     for part in parts:
         if id(part) not in place_of_object:
             plain = part.to_dict()
-            place = place_of_object[id(part)] = place_of.setdefault(canonical_json(plain), len(different))
-            different += [plain] * (place == len(different))
+            spelt = canonical_json(plain)
+            if spelt not in place_of:
+                place_of[spelt] = len(different)
+                different.append(plain)
+            place_of_object[id(part)] = place_of[spelt]
     return different, [place_of_object[id(part)] for part in parts]
 
 
