@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,12 @@ def planned(dataset: Dataset, workspace: Workspace, trials: int) -> Planned:
     return replace(plan, plan=replace(plan.plan, jobs=(replace(job, protocol=protocol),)))
 
 
+here_and_on_dask = pytest.mark.parametrize(
+    "where",
+    ["local", pytest.param("dask", marks=pytest.mark.skipif(not find_spec("distributed"), reason="needs [dask]"))],
+)
+
+
 def record_of(plan: Planned, workspace: Workspace, where: Any, storage: SharedStorage | None, name: str) -> RunRecord:
     place = replace(workspace, run=workspace.run / name)
     run = sweep(plan.plan, plan.datasets, place, where, Limits(120.0), storage=storage).run
@@ -216,12 +223,10 @@ def kill_one_worker(url: str, study: str, after: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("where", ["local", "dask"])
+@here_and_on_dask
 def test_a_familys_record_is_that_of_one_worker_alone_on_dask_and_here_with_one_killed(
     sentences: Dataset, workspace: Workspace, url: str, where: str
 ) -> None:
-    if where == "dask":
-        pytest.importorskip("distributed", reason="needs the extra [dask]")
     plan = planned(replace(sentences, name=where), workspace, 16 if where == "local" else 8)
     alone = record_of(plan, workspace, SerialExecutor(), None, "alone")
     storage = SharedStorage(url, beat=1)
@@ -240,12 +245,10 @@ def test_a_familys_record_is_that_of_one_worker_alone_on_dask_and_here_with_one_
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("where", ["local", "dask"])
+@here_and_on_dask
 def test_the_password_stands_nowhere_in_what_a_run_leaves_or_says(
     url: str, sentences: Dataset, tmp_path: Path, where: str
 ) -> None:
-    if where == "dask":
-        pytest.importorskip("distributed", reason="needs the extra [dask]")
     password = url.partition("bench:")[2].partition("@")[0]
     file, out = tmp_path / "data.csv", tmp_path / "out"
     lines = [f"{text},{label}" for text, label in zip(sentences.texts, sentences.labels, strict=True)]

@@ -90,7 +90,13 @@ class Checkpoint:
 
 
 def checkpoint_of(
-    model: Any, folder: Path | None, phase: str, texts: Sequence[str], codes: NDArray[Any], **same: Any
+    model: Any,
+    folder: Path | None,
+    phase: str,
+    texts: Sequence[str],
+    codes: NDArray[Any],
+    shares: Sequence[float] = (),
+    **same: Any,
 ) -> Checkpoint | None:
     """Return where a model keeps one of its trainings; None where it keeps none.
 
@@ -102,6 +108,8 @@ def checkpoint_of(
         See `Checkpoint`.
     texts, codes
         What it is trained on, all of it.
+    shares
+        See `Training`; where there are none they do not count.
     **same
         What else must be the same, as plain data.
     """
@@ -113,6 +121,7 @@ def checkpoint_of(
         "texts": digest_texts(texts),
         "codes": digest_array(codes),
         "computed by": [torch.__version__, choose_device().type],
+        **({"shares": list(shares)} if shares else {}),
         **same,
     }
     return Checkpoint(folder, phase, digest(parts))

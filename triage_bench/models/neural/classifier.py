@@ -104,10 +104,12 @@ class NeuralTextClassifier(NetworkReader):
             if start is not None and isinstance(self.network_, TextNetwork):
                 start.copy_into(self.network_, self.vocabulary_, self._buckets())
             rng = generator_for(self.random_state, "order")
-            training = self._training(len(train.codes), stopped)
+            training = self._training(len(train.codes))
+            training = training if stopped is None else training.ended_as(stopped)
             trainer = Trainer(self.network_, self.objective_, training, rng)
-            same = {**self._told_apart(corpus), **({"shares": training.shares} if training.shares else {})}
-            kept = checkpoint_of(self, self.checkpoints, phase, corpus, codes, **same)
+            kept = checkpoint_of(
+                self, self.checkpoints, phase, corpus, codes, training.shares, **self._told_apart(corpus)
+            )
             trainer.fit(train, test, kept, self.on_epoch)
         return trainer
 
@@ -167,7 +169,7 @@ class NeuralTextClassifier(NetworkReader):
         initialise(branch, self.initialisation)
         return branch
 
-    def _training(self, rows: int, stopped: Trainer | None) -> Training:
+    def _training(self, rows: int) -> Training:
         size = batch_size_for(rows) if self.batch_size is None else self.batch_size
         if not isinstance(size, int):
             if size != "full":
@@ -183,8 +185,6 @@ class NeuralTextClassifier(NetworkReader):
             clip=self.clip,
             optimiser=self.optimiser,
             table_rate=self._embedding_rate(),
-            last_epoch=None if stopped is None else stopped.best_epoch,
-            shares=() if stopped is None else stopped.shares,
         )
 
     def _embedding_rate(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -79,6 +79,10 @@ class Training:
     answer_batch: int = ANSWER_BATCH
     rate_of: Callable[[str], float] | None = None
     shares: tuple[float, ...] = ()
+
+    def ended_as(self, other: Trainer) -> Training:
+        """Return the same, ended after the passes that served another training best, at the rates that it had."""
+        return replace(self, last_epoch=other.best_epoch, shares=other.shares)
 
     def __post_init__(self) -> None:
         if self.schedule not in SCHEDULES:

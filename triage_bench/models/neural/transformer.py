@@ -174,11 +174,11 @@ class TransformerClassifier(PretrainedTextClassifier):
                 sum(one.numel() for one in self.network_.parameters() if one.requires_grad)
             )
             rng = generator_for(self.random_state, "order")
-            training = self._training(len(train.codes), layers, stopped)
+            training = self._training(len(train.codes), layers)
+            training = training if stopped is None else training.ended_as(stopped)
             trainer = Trainer(self.network_, self.objective_, training, rng)
             start = None if self.checkpoints is None else model_digest(model_folder(self.pretrain))
-            same = {"start": start, **({"shares": training.shares} if training.shares else {})}
-            kept = checkpoint_of(self, self.checkpoints, phase, corpus, codes, **same)
+            kept = checkpoint_of(self, self.checkpoints, phase, corpus, codes, training.shares, start=start)
             trainer.fit(train, test, kept, self.on_epoch)
             self.network_.encoder = merged(self.network_.encoder)
         if test is not None:
@@ -188,7 +188,7 @@ class TransformerClassifier(PretrainedTextClassifier):
     def _network(self, encoder: torch.nn.Module) -> TransformerNetwork:
         return TransformerNetwork(encoder, self.objective_.first_bias, padding_of(encoder), self.pooling, self.dropout)
 
-    def _training(self, rows: int, layers: int, stopped: Trainer | None) -> Training:
+    def _training(self, rows: int, layers: int) -> Training:
         steps = -(-rows // self.batch_size)
         return Training(
             epochs=max(FEWEST_EPOCHS, -(-FEWEST_STEPS // steps)) if self.epochs is None else self.epochs,
@@ -198,8 +198,6 @@ class TransformerClassifier(PretrainedTextClassifier):
             weight_decay=self.weight_decay,
             schedule=self.schedule,
             clip=self.clip,
-            last_epoch=None if stopped is None else stopped.best_epoch,
-            shares=() if stopped is None else stopped.shares,
             warm_up=self.warm_up,
             answer_batch=READ_AT_ONCE,
             rate_of=rates_by_layer(layers, self.layer_decay),
