@@ -14,6 +14,8 @@ import pytest
 
 from triage_bench.cli.app import Commands, main
 from triage_bench.cli.plain import cells, pad, safe
+from triage_bench.core.workspace import Workspace
+from triage_bench.store import Store
 
 HEAVY = ("torch", "sklearn", "lightgbm", "optuna", "pandas", "konlpy", "jpype", "kiwipiepy", "rich", "altair", "scipy")
 
@@ -130,6 +132,7 @@ def test_every_check_tells_where_its_line_is_drawn_and_why(capsys: pytest.Captur
         (["tune", "lstm", "--dataset", "kobil"], "Did you mean 'kobill'?"),
         (["tune", "lstm", "--data", "no-such.csv", "--text", "a", "--label", "b"], "no-such.csv"),
         (["tune", "lstm", "--data", "x.csv"], "--text COLUMN --label COLUMN"),
+        (["tune", "lstm", "--dataset", "kobill", "--search", "hiden=3..9"], "Did you mean 'hidden'?"),
         (["report", "no-such-run"], "holds no run"),
         (["data", "fetch", "nsmcc"], "Did you mean 'nsmc'?"),
         (["diagnose", "x.csv", "--text", "a", "--label", "b", "--scale", "triag"], "Did you mean 'triage'?"),
@@ -244,6 +247,7 @@ def test_tuning_a_file_saved_by_excel_in_korea(tmp_path: Path) -> None:
     lines = [f'"{i}번째 환자, {signs[i % 3]} {"계속 " * (i % 5)}{i}일째",{i % 3 + 1}' for i in range(60)]
     (tmp_path / "내 자료.csv").write_bytes("\r\n".join(["증상,KTAS", *lines, ""]).encode("cp949"))
     arguments = ["tune", "tfidf-lr", "--data", "내 자료.csv", "--text", "증상", "--label", "KTAS", "--trials", "3"]
+    arguments += ["--search", "max_df", "--search", "C=1..100:log"]
     ran = subprocess.run(
         [sys.executable, "-m", "triage_bench", *arguments, "--folds", "3", "--out", "run", "--workers", "1"],
         capture_output=True,
@@ -253,6 +257,8 @@ def test_tuning_a_file_saved_by_excel_in_korea(tmp_path: Path) -> None:
     )
     assert ran.returncode == 0, ran.stderr
     best = json.loads((tmp_path / "run" / "best_parameters.json").read_text())
-    assert best["model"] == "tfidf-lr" and best["params"]["C"] > 0
+    assert best["model"] == "tfidf-lr" and 1 <= best["params"]["C"] <= 100
+    tuned = [one for one in Store(Workspace.at(tmp_path / "run")).read_run().records.values() if one.trials]
+    assert tuned and all({"C", "max_df"} < {*trial.params} for one in tuned for trial in one.trials)
     page = (tmp_path / "run" / "index.html").read_text()
     assert signs[0] not in page

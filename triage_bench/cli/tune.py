@@ -32,6 +32,13 @@ def tune(
     columns: options.Columns = None,
     trials: Annotated[int, typer.Option(min=1, help="Trials per outer fold.")] = 30,
     timeout: Annotated[float | None, typer.Option(min=0.0, help="Seconds of search per outer fold.")] = None,
+    search: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PARAM[=RANGE]",
+            help="Search this parameter as well: optimiser, hidden=32..256:log, C=1,10,100; repeat the option.",
+        ),
+    ] = None,
     folds: Annotated[int, typer.Option(min=2, help="Outer folds.")] = 5,
     pretrain: options.Pretrain = None,
     vectors: options.Vectors = None,
@@ -63,10 +70,11 @@ def tune(
     from triage_bench.core.workspace import Workspace
     from triage_bench.datasets.beside import Beside
     from triage_bench.running.one_family import best_parameters, plan_tuning, tuning_data
+    from triage_bench.running.searched import searched
     from triage_bench.running.suite import recipe
     from triage_bench.running.transfer import started
 
-    chosen = recipe(family)
+    chosen = searched(recipe(family), search or ())
     workspace = Workspace.at(out or run_folder("tune", chosen.name))
     beside = Beside.asked(numeric, categorical, columns)
     rows = tuning_data(workspace, dataset, data, text, label, group, beside, known_scale(scale))

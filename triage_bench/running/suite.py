@@ -129,11 +129,16 @@ def _param(part: str) -> tuple[str, Value]:
     name, given, value = (word.strip() for word in part.partition("="))
     if not given:
         return "tokenizer", name
+    return name, read_value(value)
+
+
+def read_value(word: str) -> Value:
+    """Read a parameter's value: JSON where it can be read as such, else a word."""
     try:
-        found = json.loads(value)
+        found: Any = json.loads(word)
     except ValueError:
-        return name, value
-    return name, value if isinstance(found, list | dict) else found
+        return word
+    return word if isinstance(found, list | dict) else found
 
 
 def _read(path: Path) -> dict[str, Any]:
