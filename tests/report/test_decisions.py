@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from triage_bench.core.costs import Costs
+from triage_bench.core.errors import InputError
 from triage_bench.core.run import Run
+from triage_bench.core.workspace import Workspace
 from triage_bench.leaderboard.decisions import cost_optimal, default_costs
 from triage_bench.leaderboard.ensembles import rankings
 from triage_bench.leaderboard.panel import Panel
 from triage_bench.leaderboard.temperature import at_temperature, temperature
 from triage_bench.report.decisions import decisions_of
 from triage_bench.report.page import render_page
+from triage_bench.report.view import build_view
+from triage_bench.report.write import write_report
 
 
 def test_only_ordered_labels_have_decision_rules(view: dict[str, Any]) -> None:
@@ -42,6 +48,29 @@ def test_a_folds_rows_are_decided_at_the_temperature_of_the_other_folds(run: Run
     found = decisions_of(outcome)
     assert found is not None
     assert found["rules"][2]["accuracy"] == pytest.approx(right / len(panel.labels))
+
+
+def test_a_users_own_costs_decide_and_are_told(run: Run, tmp_path: Path) -> None:
+    outcome = next(one for one in run.where(dataset="ktas-sim", purpose="benchmark", model="lightgbm"))
+    levels = tuple(outcome.dataset.classes)
+    far = np.triu(np.ones((5, 5)), 2)  # of the levels from behind: at least two too urgent
+    only_far = Costs(levels[::-1], far)
+    found, usual = decisions_of(outcome, only_far), decisions_of(outcome, Costs(("a", "b"), np.ones((2, 2))))
+    assert found is not None and found["own_costs"] and found["costs"] == far[::-1, ::-1].tolist()
+    assert found["rules"][2]["expected_cost"] == 0  # to answer the last level costs nothing, whatever is given
+    assert usual == decisions_of(outcome) and usual is not None and not usual["own_costs"]
+    page = render_page(build_view(run, costs=only_far), "en")
+    assert "what your table says" in page and "Three ways to answer" not in page
+    with pytest.raises(InputError, match=r"costs are given for a, b; the labels here are .*ktas-sim: "):
+        write_report(run, Workspace.at(tmp_path), costs=Costs(("a", "b"), np.ones((2, 2))))
+
+
+def test_costs_give_labels_without_an_order_rules_as_well(run: Run) -> None:
+    outcome = next(one for one in run.where(dataset="kobill", purpose="benchmark", model="lightgbm"))
+    classes = tuple(outcome.dataset.classes)
+    found = decisions_of(outcome, Costs(classes, 1 - np.eye(len(classes))))
+    assert found is not None and [line["rule"] for line in found["rules"]] == ["argmax", "cost-optimal"]
+    assert found["rules"][0]["expected_cost"] == pytest.approx(1 - found["rules"][0]["accuracy"])
 
 
 def test_an_ensemble_stands_in_the_leaderboard_with_an_id_of_its_own(view: dict[str, Any]) -> None:

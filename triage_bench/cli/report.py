@@ -12,6 +12,13 @@ from triage_bench.cli import options
 
 def report(
     run: Annotated[Path, typer.Argument(help="Directory of a run.")],
+    costs: Annotated[
+        Path | None,
+        typer.Option(
+            help="What wrong answers cost: a table with a row per given label and a column per answer. "
+            "The decision rules are then judged by it."
+        ),
+    ] = None,
     lang: options.Language = "ko",
     quiet: options.Quiet = False,
     json: options.Json = False,
@@ -23,13 +30,15 @@ def report(
     from triage_bench.cli.result import print_result
     from triage_bench.core.memo import remembering
     from triage_bench.core.workspace import Workspace
+    from triage_bench.datasets.costs import read_costs
     from triage_bench.report.tensorboard import write_event_files
     from triage_bench.report.write import write_report
     from triage_bench.store import Store
 
     workspace = Workspace.at(run)
     found = Store(workspace).read_run()
+    told = None if costs is None else read_costs(costs)
     with remembering(workspace.figures):
-        write_report(found, workspace, language=lang)
+        write_report(found, workspace, language=lang, costs=told)
     write_event_files(found.records.values(), workspace)
     print_result(found, workspace, lang, json=json)

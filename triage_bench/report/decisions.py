@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from triage_bench.core.costs import Costs
 from triage_bench.core.run import Outcome
-from triage_bench.leaderboard.decisions import RULES, default_costs, expected_cost
+from triage_bench.leaderboard.decisions import RULES, default_costs, expected_cost, expected_level
 from triage_bench.leaderboard.panel import Panel
 from triage_bench.leaderboard.temperature import at_temperature, temperature
 from triage_bench.leaderboard.voting import Matrix
@@ -29,8 +30,10 @@ SHOWN = ("accuracy", "macro_f1", "qwk", "under_triage", "over_triage")
 """Metrics of a rule beside its cost, where the scale allows them."""
 
 
-def decisions_of(outcome: Outcome) -> dict[str, Any] | None:
+def decisions_of(outcome: Outcome, own: Costs | None = None) -> dict[str, Any] | None:
     """Return the costs, the temperature and the scores of every rule, or None where labels have no order.
+
+    With costs of the user's own for these labels they need none; the rule that reads it is then left out.
 
     The temperature is cross-fitted: fold f's rows are decided at the one that fits the rows of the
     other folds. With a single fold there are no others; the probabilities stay as they are and
@@ -40,22 +43,27 @@ def decisions_of(outcome: Outcome) -> dict[str, Any] | None:
     ----------
     outcome
         A complete outcome, a model's or an ensemble's.
+    own
+        What the user says that errors cost.
     """
     scale, classes = outcome.dataset.scale, len(outcome.dataset.classes)
-    if scale == "nominal":
+    told = None if own is None else own.among(tuple(outcome.dataset.classes))
+    if scale == "nominal" and told is None:
         return None
-    costs = default_costs(classes, scale)
+    costs = default_costs(classes, scale) if told is None else told
+    rules = {name: rule for name, rule in RULES.items() if scale != "nominal" or rule is not expected_level}
     degrees: list[float] = []
-    stacks: dict[str, list[NDArray[np.int64]]] = {name: [] for name in RULES}
+    stacks: dict[str, list[NDArray[np.int64]]] = {name: [] for name in rules}
     answered: list[tuple[NDArray[np.int64], Matrix]] = []
     for repeat in sorted({job.repeat for job in outcome.jobs}):
         panel = Panel.of((outcome,), repeat)
         calibrated = _calibrated(panel, degrees)
         answered.append((panel.labels, calibrated))
-        for name, rule in RULES.items():
+        for name, rule in rules.items():
             stacks[name].append(confusion(panel.labels, rule(calibrated, costs), classes))
     return {
         "costs": costs.tolist(),
+        "own_costs": told is not None,
         "temperature": float(np.mean(degrees)) if degrees else None,
         "rules": [
             {"rule": name, "expected_cost": _mean(expected_cost(one, costs) for one in stack), **_scores(stack, scale)}

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
+from triage_bench.core.costs import Costs
 from triage_bench.core.exhibit import Exhibit
 from triage_bench.core.finding import Finding, Verdict
 from triage_bench.core.finding import Outcome as FindingOutcome
@@ -62,6 +63,7 @@ def build_view(
     started: str | None = None,
     seconds: float = 0.0,
     reused: int = 0,
+    costs: Costs | None = None,
 ) -> dict[str, Any]:
     """Compute the content of report.json.
 
@@ -81,6 +83,8 @@ def build_view(
         Wall time.
     reused
         How many jobs were found done already.
+    costs
+        What the user says that errors cost, for data sets with these labels.
 
     Returns
     -------
@@ -115,7 +119,9 @@ def build_view(
             {**_about(entry), "ece": entry["scores"].get("ece"), **calibration_of(outcome)} for entry, outcome in shown
         ],
         "decisions": [
-            {**_about(entry), **found} for entry, outcome in shown if (found := decisions_of(outcome)) is not None
+            {**_about(entry), **found}
+            for entry, outcome in shown
+            if (found := decisions_of(outcome, costs)) is not None
         ],
         "learning": [
             {**_about(entry), **curves} for entry, outcome in shown if (curves := learning_of(outcome)) is not None

@@ -61,6 +61,13 @@ _LEADS = phrases.table(
         "came to. Where the probability of distant levels is inflated, the answer of lowest expected cost can turn out "
         "dearer.",
     ),
+    lead_own_costs=(
+        "같은 확률에서 답을 고르는 방법을 견줍니다. 비용은 직접 주신 표의 값입니다. 확률은 다른 폴드에서 정한 온도로 "
+        "보정했습니다(공식 분할은 보정하지 않음). 모델마다 실제 평균 비용이 가장 낮은 규칙에 ✓를 붙였습니다.",
+        "Ways to answer from the same probabilities. What an error costs is what your table says. Probabilities are "
+        "calibrated by a temperature fitted on the other folds (an official split: as they are). ✓: the lowest mean "
+        "cost that a model came to.",
+    ),
     lead_learning=(
         "굵은 선은 폴드 평균, 옅은 선은 폴드 하나하나입니다. 조기 종료로 폴드마다 에포크 수가 다를 수 있습니다.",
         "Bold lines are means over folds, faint lines single folds. With early stopping, folds may end at different "

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from triage_bench.core.aside import clear_aside
+from triage_bench.core.costs import Costs
 from triage_bench.core.digest import digest
-from triage_bench.core.errors import UnknownNameError
+from triage_bench.core.errors import InputError, UnknownNameError
 from triage_bench.core.run import Run
 from triage_bench.core.sentence import LANGUAGES
 from triage_bench.core.workspace import Workspace
@@ -44,6 +45,7 @@ def write_report(
     seconds: float | None = None,
     reused: int = 0,
     language: str = "ko",
+    costs: Costs | None = None,
 ) -> Path:
     """Write the report of a run beside its records.
 
@@ -61,6 +63,8 @@ def write_report(
         that was there before.
     language
         What the page opens in: ``"ko"`` or ``"en"``.
+    costs
+        What the user says that errors cost, for data sets with these labels.
 
     Returns
     -------
@@ -72,16 +76,20 @@ def write_report(
     ------
     UnknownNameError
         If there is no such language.
+    InputError
+        If no data set has the labels that costs are given for.
     """
     if language not in LANGUAGES:
         raise UnknownNameError("language", language, LANGUAGES)
+    if costs is not None:
+        _check_costs(costs, run)
     started, took, found = _timed(run, workspace, seconds, reused)
     kept = Store(workspace).read_exhibits()
     exhibits = {one.name: kept[one.name] for one in run.plan.datasets if one.name in kept}  # another plan left others
     rows = leaderboard(run)
-    view = build_view(run, rows, exhibits, command=command, started=started, seconds=took, reused=found)
+    view = build_view(run, rows, exhibits, command=command, started=started, seconds=took, reused=found, costs=costs)
     shows = any(one.texts for one in exhibits.values() if run.plan.dataset(one.dataset).provenance.private)
-    view["run"]["fingerprint"] = _fingerprint(run, language, shows)
+    view["run"]["fingerprint"] = _fingerprint(run, language, shows, costs)
     workspace.run.mkdir(parents=True, exist_ok=True)
     clear_aside(workspace.run)
     for name, text in files_of(view, rows, "en" if language == "en" else "ko").items():
@@ -134,10 +142,18 @@ def _json(view: Mapping[str, Any]) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _fingerprint(run: Run, language: str, shows: bool) -> str:
+def _check_costs(costs: Costs, run: Run) -> None:
+    known = {one.name: tuple(one.classes) for one in run.plan.datasets}
+    if all(costs.among(classes) is None for classes in known.values()):
+        listed = "; ".join(f"{name}: {', '.join(classes)}" for name, classes in known.items() if classes)
+        raise InputError(f"costs are given for {', '.join(costs.labels)}; the labels here are {listed or 'none'}.")
+
+
+def _fingerprint(run: Run, language: str, shows: bool, costs: Costs | None = None) -> str:
     plan = {name: part for name, part in run.plan.to_dict().items() if name != "command"}
     records = sorted((key, record.status) for key, record in run.records.items())
     made = {"version": version("triage-bench"), "language": language, "texts": shows}
+    made |= {} if costs is None else {"costs": [costs.labels, costs.table.tolist()]}
     return digest({"plan": plan, "records": records, **made})
 
 
