@@ -131,6 +131,15 @@ def test_a_prefix_cuts_and_shuffling_keeps_the_words() -> None:
     assert readings(texts, Protocol("stratified"), np.arange(2), np.arange(2), 0) is texts
 
 
+def test_words_that_give_the_label_away_are_left_out_as_training_rows_tell_them() -> None:
+    labels = [row % 2 for row in range(100)]
+    plain = [f"말{row} 또{row * 7}" for row in range(100)]
+    marked = [f"{text} {('검사실에서', '진료실로')[code]}" for text, code in zip(plain, labels, strict=True)]
+    asked = [*marked, "새말 진료실로 갔다", "검사실에서"]
+    assert read(asked, "without-telling", list(range(100)), labels) == [*plain, "새말 갔다", "_"]
+    assert read(asked, "without-telling", list(range(100)), [0, 0, 1, 1] * 25) == asked  # they tell nothing then
+
+
 def test_the_strongest_token_is_told_by_training_rows_only() -> None:
     texts = ["가 나", "가 다", "라 나", "라 다"] * 3
     strength = token_strength(texts, np.array([0, 0, 1, 1] * 3))

@@ -60,6 +60,25 @@ def test_a_token_stands_in_at_least_five_texts() -> None:
     assert not any("김아" in token for token in found.tokens)
 
 
+def lopsided(marked: float) -> tuple[list[str], np.ndarray]:
+    """A thousand texts, one label in twenty rare; a word of the label's own in this share of the texts."""
+    rng = np.random.default_rng(8)
+    labels = (np.arange(1000) % 20 == 0).astype(np.int64)
+    texts = noise_words(1000, 9)
+    marks = ("하늘길", "바닷길")
+    return [f"{marks[c]} {t}" if rng.random() < marked else t for t, c in zip(texts, labels, strict=True)], labels
+
+
+def test_of_a_class_nearly_all_rows_have_no_word_tells_but_of_the_others_it_does() -> None:
+    texts, labels = lopsided(0.7)
+    found = find_shortcut(texts, labels, np.arange(1000))
+    assert found.coverage < 0.05 and set(found.labels) == {1}
+    assert found.rare_coverage == pytest.approx(0.7, abs=0.15) and found.precision > 0.97
+    texts, _ = lopsided(0.0)
+    assert find_shortcut(texts, labels, np.arange(1000)).rare_coverage == 0.0
+    assert find_shortcut(texts, np.arange(1000) % 2, np.arange(1000)).rare_coverage is None
+
+
 @pytest.mark.parametrize("rows", [500, 1000])
 def test_template_poverty_of_ktas_sim_is_told_from_sound_ktas_sim(rows: int) -> None:
     def seen(poverty: float) -> tuple[bool, bool]:

@@ -41,8 +41,8 @@ def near(world: Any, close: int, agreement: float) -> Any:
     return data(world, **facts, close_label_agreement=agreement, close_chance_agreement=0.3, close_ceiling=0.9)
 
 
-def shortcut(world: Any, coverage: float, precision: float, rows: int = 1000) -> Any:
-    facts = {"shortcut_coverage": coverage, "shortcut_precision": precision, "shortcut_rows": rows}
+def shortcut(world: Any, coverage: float, precision: float, rows: int = 1000, **more: float) -> Any:
+    facts = {"shortcut_coverage": coverage, "shortcut_precision": precision, "shortcut_rows": rows, **more}
     made = data(world, **facts, shortcut_tokens=1)
     words = {"shortcut_tokens": ("검사실",), "shortcut_labels": ("a",)}
     made.summary = replace(made.summary, words=words)
@@ -133,7 +133,13 @@ OF_DATA: Cases = {
     },
     "TB532": {
         "issue": [lambda W: shortcut(W, 0.42, 0.99)],
-        "passed": [lambda W: shortcut(W, 0.25, 0.99), lambda W: shortcut(W, 0.60, 0.89)],
+        "tip": [lambda W: shortcut(W, 0.03, 0.99, shortcut_rare_coverage=0.6)],
+        "passed": [
+            lambda W: shortcut(W, 0.25, 0.99),
+            lambda W: shortcut(W, 0.60, 0.89),
+            lambda W: shortcut(W, 0.03, 0.99, shortcut_rare_coverage=0.3),
+            lambda W: shortcut(W, 0.03, 0.89, shortcut_rare_coverage=0.6),
+        ],
         "not_applicable": [lambda W: W(), lambda W: shortcut(W, 0.9, 1.0, rows=99)],
     },
     "TB541": {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from planted import each_of, numbers_in
-from planted_data import OF_DATA
+from planted_data import OF_DATA, shortcut
 from planted_models import MEMORISING, OF_MODELS, SOUND, SPACE, STUCK
 
 from triage_bench.core.sentence import Notice, Sentence
@@ -121,6 +121,15 @@ def test_failures_name_their_reason_and_their_jobs(world: Any) -> None:
 def test_an_edge_is_near_on_the_scale_that_was_searched(value: Any, end: str | None) -> None:
     assert edge_of(SPACE.dimensions["C"], value) == end
     assert edge_of(SPACE.dimensions["analyzer"], "char") is None
+
+
+@pytest.mark.parametrize(("coverage", "outcomes"), [(0.42, ["passed", "issue"]), (0.2, ["passed"])])
+def test_labels_beside_a_shortcut_are_judged_again_without_it(coverage: float, outcomes: list[str], world: Any) -> None:
+    planted = shortcut(world, coverage, 0.99).add(right=0.9)
+    planted.add("char-ridge", right=0.6, confidence="blind", purpose="without-telling")
+    found = planted.ask("TB551")
+    assert [one.outcome for one in found] == outcomes
+    assert all(one.text.en.startswith("Read without") for one in found[1:])
 
 
 def test_counts_made_while_reading_stand_in_for_missing_facts(world: Any) -> None:

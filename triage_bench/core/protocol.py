@@ -12,7 +12,7 @@ ScoredRows = Literal["test", "train"]
 
 WHOLE = "whole"
 """`Protocol.texts` of a model that reads the texts as they are."""
-TEXT_TREATMENTS = (WHOLE, "prefix:N", "words-shuffled", "strongest-token")
+TEXT_TREATMENTS = (WHOLE, "prefix:N", "words-shuffled", "strongest-token", "without-telling")
 
 _LATER: dict[str, Any] = {"parts": None, "texts": WHOLE, "merge": "", "probes": ""}
 """Fields that came after the first records, with their defaults: at these they are not written, so
@@ -95,7 +95,8 @@ class Protocol:
     texts
         What the model reads of each text: ``"whole"``; ``"prefix:20"``: its first 20 characters;
         ``"words-shuffled"``; ``"strongest-token"``: the one eojeol that says most about the label,
-        by the training rows of the fold.
+        by the training rows of the fold; ``"without-telling"``: without the words that give the label away
+        in them.
     merge
         Classes counted as one, by label code: ``"1+2"``, several separated by commas. The merged
         class has the lowest of their codes; the split stays that of the classes as given.

@@ -23,8 +23,8 @@ from triage_bench.datasets.splits import near_duplicates_of
 from triage_bench.datasets.telling_columns import telling_columns
 
 # Version of what the facts mean; kept facts of another one are computed anew. 1: first. 2: clusters kept beside them.
-# 3: damage, neighbours, frames, shortcuts, vocabulary, columns; words beside numbers.
-FACTS_VERSION = 3
+# 3: damage, neighbours, frames, shortcuts, vocabulary, columns; words beside numbers. 4: words that tell a rare class.
+FACTS_VERSION = 4
 
 SOURCE = "source"
 """Name under which the sources of the rows are listed among the columns that tell the label."""
@@ -77,6 +77,7 @@ MEANING = {
     "shortcut_tokens": "tokens that were chosen, at most 12",
     "shortcut_coverage": "share of held-out rows that hold one of the tokens",
     "shortcut_precision": "share of these rows whose label is the token's",
+    "shortcut_rare_coverage": "the same share of the rows of all other classes, where one has 85 % or more",
     "compared_columns": "side columns, the source included, that were compared with the label",
     "telling_columns": "those that tell the label of nearly every row",
     "source_tells": "1 where the source is one of these, else 0; absent without sources",
@@ -137,6 +138,8 @@ def find_facts(dataset: Dataset) -> Found:
         "compared_columns": len(columns),
         "telling_columns": len(telling),
     }
+    if shortcut.rare_coverage is not None:
+        facts["shortcut_rare_coverage"] = shortcut.rare_coverage
     if dataset.sources is not None:
         facts["source_tells"] = SOURCE in telling
     words = {

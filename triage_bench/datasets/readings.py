@@ -1,7 +1,8 @@
-"""What a model is given to read of each text: all of it, its beginning, its words in any order, one token."""
+"""What a model is given to read of each text: all of it, its beginning, its words in any order, one or some."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -10,16 +11,24 @@ from numpy.typing import NDArray
 
 from triage_bench.core.protocol import WHOLE, Protocol
 from triage_bench.core.seeds import generator_for
+from triage_bench.datasets.shortcuts import telling_tokens
 
-STRONGEST = "strongest-token"
+STRONGEST, WITHOUT_TELLING = "strongest-token", "without-telling"
 
 FEWEST = 2
 """Training rows that must hold a token before it can say anything about the label."""
 
+ROUNDS = 3
+"""How often telling words are looked for in what is left: behind a word, its neighbour may tell as much."""
+
+WORD = re.compile(r"\S+")
+NO_WORD = "_"
+"""What is read of a text that consists of telling words."""
+
 
 def reading_learns(protocol: Protocol) -> bool:
     """Whether what is read depends on training rows, and so differs from fold to fold."""
-    return protocol.texts == STRONGEST
+    return protocol.texts in (STRONGEST, WITHOUT_TELLING)
 
 
 def readings(
@@ -34,7 +43,7 @@ def readings(
     protocol
         Its `texts` say what is done to them.
     rows, labels : ndarray of int64, shape (m,)
-        The training rows and their labels, for the treatment that learns (``"strongest-token"``).
+        The training rows and their labels, for the treatments that learn.
     seed
         Decides the order of shuffled words.
 
@@ -50,6 +59,8 @@ def readings(
     if protocol.texts == STRONGEST:
         strength = token_strength([texts[row] for row in rows.tolist()], labels)
         return tuple(_strongest(text, strength) for text in texts)
+    if protocol.texts == WITHOUT_TELLING:
+        return without_telling(texts, rows, labels)
     rng = generator_for(seed, "words shuffled")
     return tuple(" ".join(rng.permutation(text.split()).tolist()) if text.strip() else text for text in texts)
 
@@ -80,6 +91,41 @@ def token_strength(texts: Sequence[str], labels: NDArray[np.int64]) -> dict[str,
             share = (np.array([counts[code] for code in range(len(classes))]) + prior) / (rows + 1)
             strength[token] = float((share * np.log(share / prior)).sum())
     return strength
+
+
+def without_telling(texts: Sequence[str], rows: NDArray[np.int64], labels: NDArray[np.int64]) -> Sequence[str]:
+    """Return the texts without the words that give the label away (see `triage_bench.datasets.shortcuts`).
+
+    Parameters
+    ----------
+    texts
+        All texts of a data set.
+    rows, labels : ndarray of int64, shape (m,)
+        The training rows, which decide what these words are, and their labels.
+
+    Returns
+    -------
+    sequence of str
+        `texts` itself where there is no such word.
+    """
+    for _ in range(ROUNDS):
+        tokens = telling_tokens([texts[row] for row in rows.tolist()], labels)
+        if not tokens:
+            break
+        telling = re.compile("|".join(map(re.escape, tokens)))
+        texts = tuple(_without(text, telling) for text in texts)
+    return texts
+
+
+def _without(text: str, telling: re.Pattern[str]) -> str:
+    """Return the text without every eojeol in which a match stands: what surrounds a telling n-gram tells as much."""
+    tells = bytearray(len(text))
+    for match in telling.finditer(text):
+        tells[slice(*match.span())] = b"\x01" * len(match.group())
+    if not any(tells):
+        return text
+    kept = (word.group() for word in WORD.finditer(text) if not any(tells[slice(*word.span())]))
+    return " ".join(kept) or NO_WORD
 
 
 def _strongest(text: str, strength: dict[str, float]) -> str:

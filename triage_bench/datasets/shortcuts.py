@@ -30,6 +30,10 @@ PUREST, ABOVE_PRIOR = 0.8, 0.15
 """Lower bound of a token's purity from which it may be chosen, and how far above its class's share it must lie.
 With 0.6, honest words of a rule-bound domain ("I can walk") pass as well and cover half of healthy ktas-sim."""
 
+RARE_PUREST = 0.6
+"""The former where one class holds so many rows that no word can lie that far above its share. Six of six rows of a
+class that one row in twenty carries are no accident, and more rows than that it hardly has."""
+
 FEWEST = 5
 """Distinct texts that must hold a token: below, it is nobody's pattern, and it may be somebody's name."""
 
@@ -59,6 +63,9 @@ class Shortcut:
         The label code each stands for.
     rows
         How many rows were looked at.
+    rare_coverage
+        Where one class holds so many rows that no word can tell it much better than its share does: share of
+        the other classes' held-out rows that hold one of the tokens. None elsewhere.
     """
 
     coverage: float
@@ -66,6 +73,7 @@ class Shortcut:
     tokens: tuple[str, ...]
     labels: tuple[int, ...]
     rows: int
+    rare_coverage: float | None = None
 
 
 def find_shortcut(texts: Sequence[str], labels: NDArray[np.int64], rows: NDArray[np.int64]) -> Shortcut:
@@ -88,30 +96,49 @@ def find_shortcut(texts: Sequence[str], labels: NDArray[np.int64], rows: NDArray
     classes, codes = np.unique(labels[kept], return_inverse=True)
     if len(kept) < 2 * FOLDS or len(classes) < 2:
         return Shortcut(0.0, 0.0, (), (), len(kept))
-    names, presence = _presence([texts[row] for row in kept.tolist()])
+    open_to_it = _tellable(codes, len(classes))[codes]
+    names, presence = _presence([texts[row] for row in kept.tolist()], int(open_to_it.sum()))
     fold = fold_of_rows(codes, np.arange(len(kept)), FOLDS, len(kept))
-    covered = right = 0
+    answers = np.full(len(kept), -1, dtype=np.int64)
     for at in range(FOLDS):
         train, test = np.flatnonzero(fold != at), np.flatnonzero(fold == at)
-        chosen = _greedy(presence[train], codes[train], len(classes))
-        answers = _answers(presence[test], chosen)
-        covered += int((answers >= 0).sum())
-        right += int((answers == codes[test]).sum())
-    chosen = _greedy(presence, codes, len(classes))
+        answers[test] = _answers(presence[test], _greedy(presence[train], codes[train], len(classes)))
+    covered, chosen = answers >= 0, _greedy(presence, codes, len(classes))
     return Shortcut(
-        coverage=covered / len(kept),
-        precision=right / covered if covered else 0.0,
+        coverage=float(covered.mean()),
+        precision=float((answers == codes)[covered].mean()) if covered.any() else 0.0,
         tokens=tuple(names[token] for token, _ in chosen),
         labels=tuple(int(classes[code]) for _, code in chosen),
         rows=len(kept),
+        rare_coverage=None if open_to_it.all() else float(covered[open_to_it].mean()),
     )
 
 
-def _presence(texts: Sequence[str]) -> tuple[list[str], csr_matrix]:
+def telling_tokens(texts: Sequence[str], labels: NDArray[np.int64]) -> tuple[str, ...]:
+    """Return the tokens that give the label away, most telling first; none in most data.
+
+    Parameters
+    ----------
+    texts, labels
+        Training rows, each text as often as it stands there.
+    """
+    classes, codes = np.unique(labels, return_inverse=True)
+    if len(classes) < 2:
+        return ()
+    names, presence = _presence(texts, int(_tellable(codes, len(classes))[codes].sum()))
+    return tuple(names[token] for token, _ in _greedy(presence, codes, len(classes)))
+
+
+def _tellable(codes: NDArray[np.int64], classes: int) -> NDArray[np.bool_]:
+    """Return, per class, whether a word can be purer than its share by `ABOVE_PRIOR`."""
+    return np.asarray(np.bincount(codes, minlength=classes) / len(codes) + ABOVE_PRIOR <= 1)
+
+
+def _presence(texts: Sequence[str], open_to_it: int) -> tuple[list[str], csr_matrix]:
     """Return the tokens that enough texts hold, and which text holds which, shape (texts, tokens)."""
     from scipy.sparse import coo_matrix
 
-    fewest = max(FEWEST, GAIN * len(texts))  # a rarer one cannot gain enough to be chosen
+    fewest = max(FEWEST, GAIN * open_to_it)  # a rarer one cannot gain enough to be chosen
     held = {name: rows for name, rows in _eojeol_held(texts, fewest) if len(name) > 1}
     held |= {name: rows for name, rows in _grams_held(texts, fewest) if name == name.strip()}
     names = sorted(held)
@@ -167,21 +194,28 @@ def _greedy(presence: csr_matrix, codes: NDArray[np.int64], classes: int) -> lis
     counts = np.asarray(presence.T @ indicator)
     total, winner = counts.sum(axis=1), counts.argmax(axis=1)
     lower = _wilson(counts.max(axis=1, initial=0.0), total)
-    pure = lower >= np.maximum(PUREST, indicator.mean(axis=0)[winner] + ABOVE_PRIOR)
+    tellable = _tellable(codes, classes)
+    purest = PUREST if tellable.all() else RARE_PUREST
+    pure = lower >= np.maximum(purest, indicator.mean(axis=0)[winner] + ABOVE_PRIOR)
     candidates = np.flatnonzero(pure & (total >= FEWEST))
     columns = presence[:, candidates].tocsc()
     sign = np.where(codes[:, None] == np.arange(classes), 1.0, -1.0)
-    return list(_chosen(columns, candidates, winner[candidates], sign))
+    least = max(GAIN * int(tellable[codes].sum()), 1.0)
+    return list(_chosen(columns, candidates, winner[candidates], sign, least))
 
 
 def _chosen(
-    columns: csc_matrix, candidates: NDArray[np.int64], winner: NDArray[np.int64], sign: NDArray[np.float64]
+    columns: csc_matrix,
+    candidates: NDArray[np.int64],
+    winner: NDArray[np.int64],
+    sign: NDArray[np.float64],
+    least: float,
 ) -> Iterator[tuple[int, int]]:
     open_ = np.ones(columns.shape[0])
     for _ in range(min(TOKENS, len(candidates))):
         gains = np.asarray(columns.T @ (sign * open_[:, None]))[np.arange(len(candidates)), winner]
         best = int(gains.argmax())
-        if gains[best] < max(GAIN * len(open_), 1.0):
+        if gains[best] < least:
             return
         yield int(candidates[best]), int(winner[best])
         open_[columns[:, [best]].indices] = 0.0

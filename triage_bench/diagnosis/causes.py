@@ -101,6 +101,7 @@ DATA = (
         raised_by=(
             Sign("TB213", STRONG, "a new source costs a fifth of the score, which no honest data loses"),
             Sign("TB532", STRONG, "a dozen tokens answer for a third of unseen rows, nearly always rightly"),
+            Sign("TB532", LEAD, "a few tokens tell the rare class; they may be what it means", ("tip",)),
             Sign("TB531", STRONG, "frames healthy data never shows; without a label in them they only make rows alike"),
             Sign("TB611", LIKELY, "the source tells the label; its style need not show in the text"),
             Sign("TB611", LEAD, "another column tells the label; the text may tell it as well", ("tip",)),

@@ -10,14 +10,19 @@ from triage_bench.core.record import Predictions
 from triage_bench.core.run import Outcome
 from triage_bench.core.sentence import Sentence
 from triage_bench.diagnosis.baselines import CHANCE_Z, chance_z
+from triage_bench.diagnosis.beside import LEARNER
 from triage_bench.diagnosis.case import YARDSTICK, Case, unfinished
 from triage_bench.diagnosis.check import Check, Seen
+from triage_bench.diagnosis.patterns import gives_away
 
-JUDGES = (YARDSTICK, "char-ridge")
+JUDGES = (YARDSTICK, LEARNER)
 """Models whose confidence is read: linear ones, which cannot learn single rows by heart as a network does."""
 
 CONFIDENT = 0.20
 """Share of the rows that counts as confidently answered."""
+
+WHOLE = Sentence("", "")
+UNTOLD = Sentence("라벨을 알려 주는 낱말을 빼고 읽으면: ", "Read without the words that give the label away: ")
 
 SMALL, MEASURED = 300, 3_000
 """Training rows below which one constant is used, and up to which the law was measured."""
@@ -109,25 +114,30 @@ def _confident_errors(case: Case) -> Iterator[Seen]:
     if yardstick is None:
         yield Seen("skipped", unfinished(planned))
         return
-    if chance_z(yardstick, case.classes)[2] < CHANCE_Z:
+    yield _judged(yardstick, case.classes)
+    if gives_away(case):  # a word that goes with the label makes wrong labels look right
+        yield from (_judged(one, case.classes, UNTOLD) for one in case.finished("without-telling", LEARNER))
+
+
+def _judged(yardstick: Outcome, classes: int, reading: Sentence = WHOLE) -> Seen:
+    """Judge the labels by a linear model's answers; `reading` says what it read, where that is not the text."""
+    if chance_z(yardstick, classes)[2] < CHANCE_Z:
         text = Sentence(
-            ko=f"{yardstick.recipe.name}의 점수가 우연 수준이어서 확신한 답에도 뜻이 없습니다.",
-            en=f"{yardstick.recipe.name} is at chance, so its confidence means nothing.",
+            ko=f"{reading.ko}{yardstick.recipe.name}의 점수가 우연 수준이어서 확신한 답에도 뜻이 없습니다.",
+            en=f"{reading.en}{yardstick.recipe.name} is at chance, so its confidence means nothing.",
         )
-        yield Seen("not_applicable", text, {}, yardstick.keys)
-        return
+        return Seen("not_applicable", text, {}, yardstick.keys)
     confident = confident_error(yardstick.predictions)[1]
     if confident < FEWEST_CONFIDENT:
         text = Sentence(
-            ko=f"확신한 답이 {confident}개뿐입니다. {FEWEST_CONFIDENT}개는 있어야 합니다.",
-            en=f"There are only {confident} confident answers; {FEWEST_CONFIDENT} are needed.",
+            ko=f"{reading.ko}확신한 답이 {confident}개뿐입니다. {FEWEST_CONFIDENT}개는 있어야 합니다.",
+            en=f"{reading.en}There are only {confident} confident answers; {FEWEST_CONFIDENT} are needed.",
         )
-        yield Seen("not_applicable", text, {}, yardstick.keys)
-        return
-    yield _judge(yardstick)
+        return Seen("not_applicable", text, {}, yardstick.keys)
+    return _measured(yardstick, reading)
 
 
-def _judge(yardstick: Outcome) -> Seen:
+def _measured(yardstick: Outcome, reading: Sentence) -> Seen:
     predictions, name = yardstick.predictions, yardstick.recipe.name
     train_rows = _train_rows(yardstick)
     wrong, confident = confident_error(predictions)
@@ -148,10 +158,10 @@ def _judge(yardstick: Outcome) -> Seen:
             f"by nature look the same.",
         )
     text = Sentence(
-        ko=f"{name}의 가장 확신한 답 {confident}행 중 {wrong}행({error:.1%})이 라벨과 다릅니다(기준 {limit:.1%}, 전체 "
-        f"오류 {overall:.1%}, 학습 {train_rows}행).{tail.ko}",
-        en=f"Of the {confident} answers {name} was surest of, {wrong} ({error:.1%}) differ from the label (limit "
-        f"{limit:.1%}; error overall {overall:.1%}; {train_rows} training rows).{tail.en}",
+        ko=f"{reading.ko}{name}의 가장 확신한 답 {confident}행 중 {wrong}행({error:.1%})이 라벨과 다릅니다(기준 "
+        f"{limit:.1%}, 전체 오류 {overall:.1%}, 학습 {train_rows}행).{tail.ko}",
+        en=f"{reading.en}Of the {confident} answers {name} was surest of, {wrong} ({error:.1%}) differ from the "
+        f"label (limit {limit:.1%}; error overall {overall:.1%}; {train_rows} training rows).{tail.en}",
     )
     numbers = {
         "confident_errors": wrong,
@@ -176,10 +186,11 @@ CONFIDENT_ERRORS = Check(
     threshold=Sentence(
         "확신한 순서로 위쪽 20%의 오류율이 2.1 × n^-0.35(n은 학습 행 수, 300–3,000행에서 측정, 300행 미만은 45%) "
         "이상이고 전체 오류율의 0.4배 이상이면 문제로 봅니다. 라벨을 20% 이상 바꾼 자료의 97%를 찾아내고, 10%만 바꾼 "
-        "자료는 42%를 찾아냅니다.",
+        "자료는 42%를 찾아냅니다. 라벨을 알려 주는 낱말이 있으면(TB532) 그 낱말을 빼고 읽은 답으로도 판단합니다.",
         "An issue where the error among the surest 20% is at least 2.1 × n^-0.35 (n training rows; measured for "
         "300–3,000, 45% below 300) and 0.4 of the error overall. It found 97% of data with 20% or more labels "
-        "changed, and 42% with 10% changed.",
+        "changed, and 42% with 10% changed. Where words give the label away (TB532), judged once more on answers "
+        "that were given without them.",
     ),
     causes=("data.labels",),
     look=_confident_errors,

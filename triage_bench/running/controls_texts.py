@@ -29,8 +29,9 @@ def units(dataset: Dataset, protocol: Protocol, seed: int, tokenizers: Sequence[
 
 
 def readings(dataset: Dataset, protocol: Protocol, seed: int) -> Iterator[Job]:
-    """Read only the first characters, the words in any order, or the one strongest token."""
+    """Read only the first characters, the words in any order, the strongest token, or all but the telling words."""
     asked = {f"prefix-{length}": f"prefix:{length}" for length in PREFIXES}
-    for purpose, texts in {**asked, "words-shuffled": "words-shuffled", "strongest-token": "strongest-token"}.items():
+    asked |= {reading: reading for reading in ("words-shuffled", "strongest-token", "without-telling")}
+    for purpose, texts in asked.items():
         one = replace(protocol, purpose=purpose, texts=texts, repeats=1)
         yield from jobs_under(dataset, YARDSTICK, sampled(dataset, one), seed)
