@@ -24,6 +24,7 @@ SOUND: dict[str, dict[str, float | str]] = {
         "form.one_hot": 0.0, "form.bound": 0.731, "form.at_bound": 3.0, "form.above_bound": 250.0,
         "train.of": 500.0, "train.score": 0.97, "train.renamed_score": 0.97, "train.classes": 2.0, "train.loss": 0.2,
         "train.lead": 1.0, "train.lead_z": 60.0, "train.spread": 0.3, "answers.of": 300.0, "answers.score": 0.84,
+        "weights.of": 90_000.0, "weights.held": 60_000.0, "weights.drawn": 0.0, "weights.name": "",
         **{f"{name}.of": 48.0 for name in ("twice", "order", "alone", "neighbours", "copies")},
         **{f"{name}.moved": 0.0 for name in ("twice", "order", "alone", "neighbours", "copies")},
     },
@@ -167,6 +168,12 @@ CASES: dict[str, dict[str, list[Any]]] = {
         "issue": [lambda W: brought(W, status="timeout"), lambda W: brought(W, status="invalid-output")],
         **NOT_MINE,
         "skipped": [lambda W: W().add().add(MINE, missing=True)],
+    },
+    "TB318": {
+        "passed": [brought, lambda W: brought(W, weights__drawn=8_000.0)],
+        "issue": [lambda W: brought(W, weights__drawn=10_000.0, weights__name="embedding.weight")],
+        "not_applicable": [*NOT_MINE["not_applicable"], lambda W: brought(W, weights__of=0.0)],
+        "skipped": [lambda W: brought(W, without="answers")],
     },
     "TB320": {
         "passed": [brought, lambda W: brought(W, train__score=0.80, history=LEVELLED)],

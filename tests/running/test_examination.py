@@ -16,6 +16,7 @@ from triage_bench.core.seeds import generator_for
 from triage_bench.running.examination import company, edits, fitting, forms, reading, refits, small, window
 from triage_bench.running.examination.groups import GROUPS, examine
 from triage_bench.running.examination.subject import Rows, Subject
+from triage_bench.running.examination.weights import looks_drawn
 
 STEMS = ("가슴", "머리", "배", "허리", "무릎", "손목", "어깨", "발목", "눈", "귀", "목", "등")
 ENDS = {
@@ -351,6 +352,52 @@ def test_a_probe_that_breaks_leaves_its_reason_and_the_others_go_on() -> None:
     facts = examine("answers", subject(Choosy)).facts
     assert "duplicates are not allowed" in str(facts["company.company.error"])
     assert facts["train.of"] == 160.0
+
+
+class Network(Sound):
+    """A sound model that carries a network in a dictionary, as wrappers do."""
+
+    held: tuple[str, ...] = ()
+
+    def fit(self, X: Any, y: Any) -> Network:
+        torch = pytest.importorskip("torch")
+        torch.manual_seed(0)
+        body, head = torch.nn.Embedding(400, 8, padding_idx=0), torch.nn.Linear(8, 2)
+        self.parts = {"network": torch.nn.ModuleDict({"body": body, "head": head})}
+        for name, one in self.parts["network"].named_parameters():
+            one.requires_grad = not name.startswith(self.held)
+        super().fit(X, y)
+        return self
+
+
+def test_weights_that_are_kept_as_chance_drew_them_are_counted() -> None:
+    class Frozen(Network):
+        held = ("body",)
+
+    class Loaded(Frozen):
+        def fit(self, X: Any, y: Any) -> Loaded:
+            super().fit(X, y)
+            table = self.parts["network"]["body"].weight.data
+            table *= table.abs()  # longer tails, as trained vectors have
+            return self
+
+    def weights(make: Any) -> dict[str, Any]:
+        facts = examine("answers", subject(make)).facts
+        return {name.partition(".")[2]: value for name, value in facts.items() if name.startswith("weights.")}
+
+    assert weights(Frozen) == {"of": 3218.0, "held": 3200.0, "drawn": 3200.0, "name": "body.weight"}
+    assert weights(Loaded) == {"of": 3218.0, "held": 3200.0, "drawn": 0.0, "name": ""}
+    assert weights(Network) == {"of": 3218.0, "held": 0.0, "drawn": 0.0, "name": ""}
+    assert weights(Sound) == {}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_draw_is_told_from_what_was_learnt(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    assert looks_drawn(rng.normal(0, 0.02, (900, 16))) and looks_drawn(rng.uniform(-0.3, 0.3, (900, 16)))
+    learnt = rng.normal(size=(900, 16)) * rng.lognormal(0, 0.5, 16)  # every dimension on a scale of its own
+    assert not looks_drawn(learnt) and not looks_drawn(rng.normal(0.2, 1, (900, 16)))
+    assert not looks_drawn(np.ones((900, 16))) and not looks_drawn(rng.normal(size=199))
 
 
 def test_every_group_says_something_about_a_sound_model() -> None:

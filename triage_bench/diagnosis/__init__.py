@@ -64,6 +64,7 @@ _register(
     TB315="TRAINS_ALIKE",
     TB316="ONE_SOFTMAX",
 )
+_register("model_weights", TB318="WEIGHTS")
 _register("model_beside", TB317="RUNS", TB340="KEEPS_UP", TB341="LEARNS_ELSEWHERE")
 _register(
     "model_learning",

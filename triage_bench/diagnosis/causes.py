@@ -198,6 +198,7 @@ MODEL = (
             Sign("TB316", STRONG, "probabilities pile up at the bound of a softmax of a softmax"),
             Sign("TB313", STRONG, "answers and probabilities contradict each other, and one of them is right"),
             Sign("TB310", STRONG, "32 rows are not learnt by heart although training neither crawls nor diverges"),
+            Sign("TB318", LIKELY, "random weights that are never trained are counted; some are meant to be random"),
             Sign("TB317", LIKELY, "it crashes or hangs where others run; too little memory would look the same"),
             Sign("TB315", LIKELY, "the same rows put otherwise teach it less; an unlucky start could do it once"),
             Sign(

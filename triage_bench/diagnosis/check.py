@@ -86,7 +86,7 @@ class Check:
             )
 
 
-ABOUT_A_BROUGHT_MODEL = frozenset({"model_wiring", "model_beside", "model_learning", "model_reading"})
+ABOUT_A_BROUGHT_MODEL = frozenset({"model_wiring", "model_weights", "model_beside", "model_learning", "model_reading"})
 """Themes of the checks that look at a model the user brought."""
 
 

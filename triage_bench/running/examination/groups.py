@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from triage_bench.core.errors import UnknownNameError
-from triage_bench.running.examination import company, edits, fitting, forms, reading, refits, small, window
+from triage_bench.running.examination import company, edits, fitting, forms, reading, refits, small, weights, window
 from triage_bench.running.examination.subject import Seen, Subject
 from triage_bench.tuning import one_line
 
 Probe = Callable[[Subject], Seen]
 
 GROUPS: Mapping[str, tuple[Probe, ...]] = {
-    "answers": (forms.probabilities, fitting.training_rows, fitting.answers, company.twice, company.company),
+    "answers": (
+        forms.probabilities,
+        fitting.training_rows,
+        fitting.answers,
+        company.twice,
+        company.company,
+        weights.untrained,
+    ),
     "texts": (window.filled, reading.words, reading.reach, reading.hangul, edits.small_edits, edits.red_flags),
     "small": (small.thirty_two,),
     "refits": (refits.refits,),
