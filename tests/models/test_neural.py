@@ -14,11 +14,11 @@ from triage_bench.models.neural import loop
 from triage_bench.models.neural.batches import batch_size_for, epochs_for, ordered_batches, training_batches
 from triage_bench.models.neural.device import reproducible
 from triage_bench.models.neural.encoders import RecurrentEncoder
-from triage_bench.models.neural.families import GRUClassifier, LSTMClassifier
+from triage_bench.models.neural.families import GRUClassifier, LSTMClassifier, MLPClassifier
 from triage_bench.models.neural.loop import LabelledRows, Trainer, Training, answers, inputs, plateau_shares
 from triage_bench.models.neural.losses import objective_for
 from triage_bench.models.neural.network import TextNetwork
-from triage_bench.models.neural.vocabulary import PAD, UNKNOWN, Vocabulary, fitting_length
+from triage_bench.models.neural.vocabulary import PAD, UNKNOWN, Vocabulary, fitting_length, fitting_vocabulary
 from triage_bench.testing import easy_sentences
 from triage_bench.text.corpus import Corpus
 from triage_bench.text.ragged import Ragged
@@ -213,6 +213,21 @@ def test_a_text_without_tokens_is_one_unknown_token_and_long_ones_are_cut() -> N
     assert sequences.padded(np.array([0, 1, 2])).tolist() == [[UNKNOWN, PAD], [2, 3], [UNKNOWN, PAD]]
     assert fitting_length(np.array([0, 0])) == 1
     assert fitting_length(np.full(100, 900)) == 256
+
+
+def test_the_vocabulary_grows_with_the_data_within_limits() -> None:
+    few, common = Ragged.of([["가"], ["나"]]), Ragged.of([[f"말{row}"] for row in range(30_000)])
+    endless = Ragged.of([[f"말{row}"] for row in range(70_000)])
+    assert [fitting_vocabulary(one) for one in (few, common, endless)] == [20_000, 29_700, 60_000]
+    assert fitting_vocabulary(Ragged.of([["가"] * 10_000, [f"말{row}" for row in range(70_000)]])) == 60_000
+
+
+def test_what_the_vocabulary_leaves_out_is_recorded() -> None:
+    texts, labels = easy_sentences(60)
+    model = MLPClassifier(max_tokens=3, longest=0, epochs=1).fit(texts, labels)
+    left = model.facts_["left_out_share"]
+    assert 0 < left < 1 and model.facts_["vocabulary"] == 3
+    assert MLPClassifier(longest=0, epochs=1).fit(texts, labels).facts_["left_out_share"] == 0
 
 
 def test_an_epoch_sees_every_row_once_in_batches_of_like_length() -> None:

@@ -151,9 +151,9 @@ def test_word_vectors_that_do_not_fit_are_refused(tmp_path: Path) -> None:
 
 
 def test_embeddings_from_elsewhere_move_at_a_tenth_of_the_rate(source: Path) -> None:
-    assert TextCNNClassifier(**SMALL)._training(100, None).table_rate == 1.0
-    assert TextCNNClassifier(**SMALL, pretrain=str(source))._training(100, None).table_rate == 0.1
-    assert TextCNNClassifier(**SMALL, embedding_rate=0.0)._training(100, None).table_rate == 0.0
+    assert TextCNNClassifier(**SMALL)._training(100).table_rate == 1.0
+    assert TextCNNClassifier(**SMALL, pretrain=str(source))._training(100).table_rate == 0.1
+    assert TextCNNClassifier(**SMALL, embedding_rate=0.0)._training(100).table_rate == 0.0
     frozen = TextCNNClassifier(**SMALL, pretrain=str(source), embedding_rate=0.0).fit(*easy_sentences(60))
     torch.testing.assert_close(rows_of(frozen, ["숨이"]), rows_of(load_model(source).model, ["숨이"]), rtol=0, atol=0)
 

@@ -21,7 +21,7 @@ USUAL: dict[str, Dimension] = {
     "max_bin": Choice((15, 63, 255)),
     # networks: what is read
     "min_count": Int(1, 3),
-    "max_tokens": Int(1_000, 50_000, log=True),
+    "max_tokens": Choice((None, 1_000, 3_000, 10_000)),
     "max_length": Choice((None, 16, 32, 64, 128)),
     "shortest": Int(1, 3),
     "augment_particles": _NOISE,

@@ -18,7 +18,8 @@ class NetworkParameters(TextClassifier):
         A tokenizer's name.
     min_count, max_tokens
         A token is known if the training rows hold it `min_count` times, and `max_tokens` others are
-        not more frequent.
+        not more frequent. None means so many that 99 % of the training rows' running text is known, 20,000 at
+        least and 60,000 at most.
     max_length
         Tokens kept of a text, from its beginning. None means so many that 99 % of the training rows
         stay whole, 256 at the most.
@@ -82,7 +83,7 @@ class NetworkParameters(TextClassifier):
         *,
         tokenizer: str = "mecab",
         min_count: int = 1,
-        max_tokens: int | None = 20_000,
+        max_tokens: int | None = None,
         max_length: int | None = None,
         embedding: int = 128,
         hidden: int = 64,

@@ -22,6 +22,7 @@ from triage_bench.models.neural.vocabulary import (
     Sequences,
     Vocabulary,
     fitting_length,
+    fitting_vocabulary,
     unknown_share,
 )
 from triage_bench.models.text_and_columns import READINGS
@@ -69,10 +70,12 @@ class NetworkReader(NetworkParameters):
 
     def _learn_vocabulary(self, corpus: Corpus) -> None:
         tokens = corpus.tokens(self.tokenizer)
-        self.vocabulary_ = Vocabulary.learnt(tokens, self.min_count, self.max_tokens)
+        self.vocabulary_ = Vocabulary.learnt(tokens, self.min_count, self.max_tokens or fitting_vocabulary(tokens))
         self.length_ = self.max_length or fitting_length(tokens.lengths)
         self.facts_["truncated_share"] = float(np.mean(tokens.lengths > self.length_))
         self.facts_["vocabulary"] = float(len(self.vocabulary_.tokens))
+        known = self.vocabulary_.numbers(tokens.vocabulary) != UNKNOWN
+        self.facts_["left_out_share"] = float(1 - known[tokens.values].mean()) if len(tokens.values) else 0.0
 
     def _encoded(self, corpus: Corpus) -> Sequences:
         """Return rows as the network takes them: the text's tokens, the columns' features, or both."""

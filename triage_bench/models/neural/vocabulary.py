@@ -21,6 +21,11 @@ LENGTH_QUANTILE, LONGEST = 0.99, 256
 an LSTM's time grows with it, and its memory does not reach further."""
 
 
+COVERED, FEWEST_KNOWN, MOST_KNOWN = 0.99, 20_000, 60_000
+"""The tokens known by default cover this share of the training rows' running text, within these limits: below the
+first a table of embeddings costs nothing, and beyond the second it grows by tokens that hardly occur twice."""
+
+
 @dataclass(frozen=True, eq=False)
 class Sequences:
     """Rows of token numbers of different length; none is empty.
@@ -78,7 +83,7 @@ class Vocabulary:
 
     @classmethod
     def learnt(cls, train: Ragged, least: int, most: int | None) -> Vocabulary:
-        """Choose from the training rows the tokens that occur `least` times, `most` tokens at the most."""
+        """Choose from the training rows the tokens that occur `least` times, `most` at the most (None: all)."""
         counts = np.bincount(train.values, minlength=len(train.vocabulary))
         order = np.argsort(-counts, kind="stable")
         kept = order[counts[order] >= max(1, least)][:most]
@@ -150,6 +155,13 @@ class KeptVocabulary(Vocabulary):
 def fitting_length(lengths: NDArray[np.int64]) -> int:
     """Return how many tokens of a text to keep, from the training rows' lengths; at least 1."""
     return int(np.clip(np.ceil(np.quantile(lengths, LENGTH_QUANTILE)), 1, LONGEST))
+
+
+def fitting_vocabulary(train: Ragged) -> int:
+    """Return how many tokens to know, from what the training rows hold."""
+    counts = np.sort(np.bincount(train.values, minlength=1))[::-1]
+    covering = int(np.searchsorted(np.cumsum(counts), COVERED * counts.sum())) + 1
+    return min(max(covering, FEWEST_KNOWN), MOST_KNOWN)
 
 
 def unknown_share(sequences: Sequences) -> float:
