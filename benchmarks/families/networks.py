@@ -98,7 +98,7 @@ def main() -> None:
     """Print one line per data set, seed and network."""
     wanted = _arguments()
     warnings.simplefilter("ignore")
-    print(f"{'data':10}{'seed':>5}  {'network':16}{'accuracy':>10}{'macro-F1':>10}{'fit s':>8}  epochs of each fit")
+    print(f"{'data':22}{'seed':>5}  {'network':16}{'accuracy':>10}{'macro-F1':>10}{'fit s':>8}  epochs of each fit")
     for data in wanted.data:
         for seed in wanted.seeds:
             corpus, labels, parts = parts_of(data, seed, wanted.folds, wanted.test_file)
@@ -106,7 +106,7 @@ def main() -> None:
             for name in _named(wanted.names):
                 params = wanted.params if "network" in MODELS.entry(name).tags else {}
                 line = measured(name, params, corpus, labels, parts)
-                print(f"{data:10}{seed:5}  {name:16}{line}", flush=True)
+                print(f"{data:22}{seed:5}  {name:16}{line}", flush=True)
 
 
 def _named(names: tuple[str, ...] | None) -> Iterator[str]:

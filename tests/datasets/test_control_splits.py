@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -134,10 +135,22 @@ def test_a_prefix_cuts_and_shuffling_keeps_the_words() -> None:
 def test_words_that_give_the_label_away_are_left_out_as_training_rows_tell_them() -> None:
     labels = [row % 2 for row in range(100)]
     plain = [f"말{row} 또{row * 7}" for row in range(100)]
-    marked = [f"{text} {('검사실에서', '진료실로')[code]}" for text, code in zip(plain, labels, strict=True)]
-    asked = [*marked, "새말 진료실로 갔다", "검사실에서"]
-    assert read(asked, "without-telling", list(range(100)), labels) == [*plain, "새말 갔다", "_"]
+    marked = [f"{text}\n {('검사실에서', '진료실로')[code]}" for text, code in zip(plain, labels, strict=True)]
+    asked = [*marked, "새말 진료실로 갔다", "검사실에서", "새  말"]
+    found = read(asked, "without-telling", list(range(100)), labels)
+    assert found[:101] == [*plain, "새말 갔다"]
+    assert found[101] in plain  # nothing is left of it, which must not tell either
+    assert found[102] == "새 말"  # as blanks are written where a word was taken out
     assert read(asked, "without-telling", list(range(100)), [0, 0, 1, 1] * 25) == asked  # they tell nothing then
+
+
+def test_texts_of_telling_words_alone_do_not_stay_together() -> None:
+    rng = np.random.default_rng(0)
+    words = [f"말{at}" for at in range(300)]
+    labels = [row % 2 for row in range(200)]
+    texts = ["정상입니다" if row % 4 == 0 else " ".join(rng.choice(words, 3)) for row in range(200)]
+    found = read(texts, "without-telling", list(range(200)), labels)
+    assert "정상입니다" not in found and max(Counter(found).values()) < 5
 
 
 def test_the_strongest_token_is_told_by_training_rows_only() -> None:

@@ -132,6 +132,14 @@ def test_labels_beside_a_shortcut_are_judged_again_without_it(coverage: float, o
     assert all(one.text.en.startswith("Read without") for one in found[1:])
 
 
+def test_where_labels_beside_a_shortcut_cannot_be_judged_they_are_not_ruled_out(world: Any) -> None:
+    unasked, at_chance, failed = (shortcut(world, 0.42, 0.99).add(right=0.9) for _ in range(3))
+    at_chance.add("char-ridge", right=None, purpose="without-telling")
+    failed.add("char-ridge", purpose="without-telling", status="failed")
+    for planted in (unasked, at_chance, failed):
+        assert [one.outcome for one in planted.ask("TB551")] == ["passed", "skipped"]
+
+
 def test_counts_made_while_reading_stand_in_for_missing_facts(world: Any) -> None:
     planted, text = world(facts={}), Sentence("가", "a")
     counted = (Notice("text.duplicate", 300, 1000, text), Notice("text.conflict", 200, 1000, text))

@@ -8,6 +8,7 @@ from triage_bench.core.errors import InputError
 from triage_bench.core.space import Choice, Float, Int
 from triage_bench.models import MODELS
 from triage_bench.models.ranges import USUAL
+from triage_bench.running.beside import reading
 from triage_bench.running.searched import holds, searched
 from triage_bench.running.suite import recipe
 
@@ -18,7 +19,7 @@ from triage_bench.running.suite import recipe
         ("optimiser", {"optimiser": USUAL["optimiser"]}),
         ("hidden", {}),  # it is searched already
         ("hidden=32..256:log", {"hidden": Int(32, 256, log=True)}),
-        ("hidden = 32 .. 256", {"hidden": Int(32, 256)}),
+        ("hidden = 32 .. 256 : log", {"hidden": Int(32, 256, log=True)}),
         ("clip=1..5", {"clip": Float(1.0, 5.0)}),
         ("learning_rate=1e-4..1e-2:log", {"learning_rate": Float(1e-4, 1e-2, log=True)}),
         ("max_length=null,16,64", {"max_length": Choice((None, 16, 64))}),
@@ -45,6 +46,11 @@ def test_a_family_that_is_asked_nothing_stays_what_it_was() -> None:
         ("lstm", "dropout=a..b", "a number at both ends"),
         ("lstm", "weight_decay=0..1:log", "low > 0"),
         ("lstm", "optimiser=adamw,adamw", "distinct"),
+        ("lstm", "clip=0.1..Infinity", "a number at both ends"),
+        ("lstm", "hidden=32.5,64", "whole number"),
+        ("lstm", "hidden=64,", "a value is missing"),
+        ("lstm", "refit", "not searched"),
+        ("tfidf-lr", "sublinear_tf=0..1", "true or false"),
         ("lstm", "optimiser=adam,sgd", "default, adamw.*optimiser=adamw,…"),
         ("lstm", "max_length=16..64", "default, null"),
         ("lstm[hidden=64]", "hidden=32..128", "fixes it at 64"),
@@ -53,6 +59,17 @@ def test_a_family_that_is_asked_nothing_stays_what_it_was() -> None:
 def test_what_cannot_be_searched_is_refused_with_what_to_write(model: str, asked: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
         searched(recipe(model), [asked])
+
+
+def test_a_parameter_is_asked_for_once() -> None:
+    with pytest.raises(InputError, match="names hidden twice"):
+        searched(recipe("lstm"), ["hidden=32..128", "hidden=64..128"])
+
+
+def test_a_range_for_the_columns_preparation_holds_where_columns_are_read() -> None:
+    asked = searched(recipe("lstm"), ["column_hidden=32..256"])
+    usual = reading(recipe("lstm"), "both").space
+    assert reading(asked, "both").space.dimensions == {**usual.dimensions, "column_hidden": Int(32, 256)}  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in MODELS])

@@ -37,7 +37,8 @@ def report(
 
     workspace = Workspace.at(run)
     found = Store(workspace).read_run()
-    told = None if costs is None else read_costs(costs)
+    labels = {name for one in found.plan.datasets for name in one.classes}
+    told = None if costs is None else read_costs(costs, labels)
     with remembering(workspace.figures):
         write_report(found, workspace, language=lang, costs=told)
     write_event_files(found.records.values(), workspace)

@@ -25,8 +25,11 @@ class Costs:
     table: NDArray[np.float64]
 
     def among(self, classes: Sequence[str]) -> NDArray[np.float64] | None:
-        """Return the costs in the order of these classes, shape (k, k); None where they are others."""
-        if set(classes) != set(self.labels):
+        """Return the costs in the order of these classes, shape (k, k); None where some are not named.
+
+        The table may name more: a class with too few rows is not in the run.
+        """
+        if not classes or not set(classes) <= set(self.labels):
             return None
         at = [self.labels.index(name) for name in classes]
         return self.table[np.ix_(at, at)]

@@ -77,7 +77,7 @@ MEANING = {
     "shortcut_tokens": "tokens that were chosen, at most 12",
     "shortcut_coverage": "share of held-out rows that hold one of the tokens",
     "shortcut_precision": "share of these rows whose label is the token's",
-    "shortcut_rare_coverage": "the same share of the rows of all other classes, where one has 85 % or more",
+    "shortcut_rare_coverage": "the same share of the rows of all other classes, where one has more than 85 %",
     "compared_columns": "side columns, the source included, that were compared with the label",
     "telling_columns": "those that tell the label of nearly every row",
     "source_tells": "1 where the source is one of these, else 0; absent without sources",

@@ -101,6 +101,11 @@ def read_labels(cells: Sequence[Cell], column: str, rows: Sequence[int], scale: 
     return Labels(codes, names, meant, notices)
 
 
+def label_key(text: str) -> str:
+    """Return what all spellings of one label share: 1 and 1.0, KTAS 1 and ktas  1."""
+    return _key(_spelling(text))
+
+
 def _spelling(text: str) -> str:
     """Write a label as the user would: trimmed, in NFC, a whole number without its ``.0``."""
     return _without_zeros(" ".join(normalise_text(text).split()))

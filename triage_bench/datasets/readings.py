@@ -22,8 +22,6 @@ ROUNDS = 3
 """How often telling words are looked for in what is left: behind a word, its neighbour may tell as much."""
 
 WORD = re.compile(r"\S+")
-NO_WORD = "_"
-"""What is read of a text that consists of telling words."""
 
 
 def reading_learns(protocol: Protocol) -> bool:
@@ -106,26 +104,36 @@ def without_telling(texts: Sequence[str], rows: NDArray[np.int64], labels: NDArr
     Returns
     -------
     sequence of str
-        `texts` itself where there is no such word.
+        `texts` itself where there is no such word. A text that consists of them is some training row's: an own
+        word for "nothing left" would tell the label as well.
     """
+    found = texts
     for _ in range(ROUNDS):
-        tokens = telling_tokens([texts[row] for row in rows.tolist()], labels)
+        tokens = telling_tokens([found[row] for row in rows.tolist() if found[row]], labels[_filled(found, rows)])
         if not tokens:
             break
         telling = re.compile("|".join(map(re.escape, tokens)))
-        texts = tuple(_without(text, telling) for text in texts)
-    return texts
+        found = tuple(_without(text, telling) for text in found)
+    if found is texts:
+        return texts
+    left = [found[row] for row in rows.tolist() if found[row]] or [text for text in texts if text.split()]
+    draw = generator_for(len(texts), len(rows), "without telling").integers(0, max(len(left), 1), len(texts))
+    return tuple(text or (left[int(at)] if left else text) for text, at in zip(found, draw, strict=True))
+
+
+def _filled(texts: Sequence[str], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+    return np.array([bool(texts[row]) for row in rows.tolist()], dtype=np.bool_)
 
 
 def _without(text: str, telling: re.Pattern[str]) -> str:
-    """Return the text without every eojeol in which a match stands: what surrounds a telling n-gram tells as much."""
+    """Return the text without every eojeol in which a match stands: what surrounds a telling n-gram tells as much.
+
+    Blanks are written alike in every text, whether a word was taken out of it or not.
+    """
     tells = bytearray(len(text))
     for match in telling.finditer(text):
         tells[slice(*match.span())] = b"\x01" * len(match.group())
-    if not any(tells):
-        return text
-    kept = (word.group() for word in WORD.finditer(text) if not any(tells[slice(*word.span())]))
-    return " ".join(kept) or NO_WORD
+    return " ".join(word.group() for word in WORD.finditer(text) if not any(tells[slice(*word.span())]))
 
 
 def _strongest(text: str, strength: dict[str, float]) -> str:

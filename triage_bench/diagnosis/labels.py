@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,6 +24,7 @@ CONFIDENT = 0.20
 
 WHOLE = Sentence("", "")
 UNTOLD = Sentence("라벨을 알려 주는 낱말을 빼고 읽으면: ", "Read without the words that give the label away: ")
+UNASKED = Sentence("이번 실행에는 그런 작업이 없었습니다.", "this run had no such jobs.")
 
 SMALL, MEASURED = 300, 3_000
 """Training rows below which one constant is used, and up to which the law was measured."""
@@ -116,7 +118,18 @@ def _confident_errors(case: Case) -> Iterator[Seen]:
         return
     yield _judged(yardstick, case.classes)
     if gives_away(case):  # a word that goes with the label makes wrong labels look right
-        yield from (_judged(one, case.classes, UNTOLD) for one in case.finished("without-telling", LEARNER))
+        yield _judged_untold(case)
+
+
+def _judged_untold(case: Case) -> Seen:
+    """Judge the answers that were given without telling words; what cannot be judged so rules nothing out."""
+    planned = case.planned("without-telling", LEARNER)
+    found = next(iter(case.finished("without-telling", LEARNER)), None)
+    if found is None:
+        said = unfinished(planned) if planned else UNASKED
+        return Seen("skipped", Sentence(f"{UNTOLD.ko}{said.ko}", f"{UNTOLD.en}{said.en}"))
+    seen = _judged(found, case.classes, UNTOLD)
+    return replace(seen, outcome="skipped") if seen.outcome == "not_applicable" else seen
 
 
 def _judged(yardstick: Outcome, classes: int, reading: Sentence = WHOLE) -> Seen:

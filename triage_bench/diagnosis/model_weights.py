@@ -12,6 +12,8 @@ keep some that were loaded; those are not spread like a draw."""
 
 
 def _weights(e: Examined) -> Seen:
+    if broken := e.facts.get("weights.untrained.error"):
+        return e.seen("skipped", f"가중치를 읽지 못했습니다({broken}).", f"Its weights could not be read ({broken}).")
     of, held, drawn = (int(e.number(f"weights.{name}")) for name in ("of", "held", "drawn"))
     if not of:
         ko, en = "가중치를 들여다볼 수 있는 신경망이 아닙니다.", "It is no network whose weights can be looked at."
@@ -41,10 +43,12 @@ WEIGHTS = Check(
         "that no score shows it.",
     ),
     threshold=Sentence(
-        "학습에서 빠진 가중치 중 무작위 초기값처럼 흩어진 것(정규·균등분포와의 Kolmogorov–Smirnov 거리 × √개수 < "
-        "1.6)이 전체 가중치의 10% 이상이면 문제입니다. torch와 Keras 모델만 들여다봅니다.",
-        "An issue where weights that are kept from training and spread like a draw (Kolmogorov-Smirnov distance from "
-        "a normal or uniform distribution × √count < 1.6) are 10% of all. Only torch and Keras are looked into.",
+        "학습에서 빠진 가중치 중 무작위 초기값처럼 흩어져 있고(정규·균등분포와의 Kolmogorov–Smirnov 거리 × √개수 < "
+        "1.8) 라벨을 바꾸어 다시 학습해도 그대로인 것이 전체의 10% 이상이면 문제입니다. torch와 Keras 모델만 "
+        "들여다봅니다.",
+        "An issue where 10% of all weights are kept from training, spread like a draw (Kolmogorov-Smirnov distance "
+        "from a normal or uniform distribution × √count < 1.8), and unmoved by another training with other labels. "
+        "Only torch and Keras models are looked into.",
     ),
     causes=("model.wiring",),
     look=each_examined("answers", (), _weights),

@@ -34,6 +34,11 @@ STEPS = {
         "소프트맥스를 하나만 남기십시오. 손실이 로짓을 받으면 마지막 층에는 활성 함수를 두지 마십시오.",
         "Keep one softmax only: where the loss takes logits, the last layer has no activation.",
     ),
+    "TB318": Sentence(
+        "불러오려던 가중치를 불러오거나, 그 층도 학습하게 하십시오(torch: requires_grad, Keras: trainable).",
+        "Load the weights that were meant to be loaded, or train that layer as well (torch: requires_grad, Keras: "
+        "trainable).",
+    ),
     "TB317": Sentence(
         "오류의 이유를 고치거나, 시간과 메모리 안에서 끝나도록 줄인 뒤 같은 명령을 다시 실행하십시오.",
         "Remove the reason of the error, or make it fit into time and memory, and repeat the same command.",

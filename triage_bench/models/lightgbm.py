@@ -90,7 +90,7 @@ class TfidfLightGBM(TextClassifier):
         }
     )
     """What is tuned besides where columns are read; scaling moves no split of a tree."""
-    of_text: ClassVar[tuple[str, ...]] = ("tokenizer", "max_features")
+    of_text: ClassVar[tuple[str, ...]] = ("tokenizer", "ngram_max", "min_df", "max_features", "sublinear_tf")
     """Dimensions of `space` that mean nothing without the text."""
 
     def __init__(

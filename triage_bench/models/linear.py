@@ -76,7 +76,9 @@ class TfidfLogisticRegression(ReadsColumns, TextClassifier):
 
     column_space: ClassVar[Space] = Space(COLUMN_DIMENSIONS)
     """What is tuned besides where columns are read."""
-    of_text: ClassVar[tuple[str, ...]] = ("tokenizer", "ngram_max", "min_df", "sublinear_tf")
+    of_text: ClassVar[tuple[str, ...]] = (
+        *("tokenizer", "ngram_max", "min_df", "max_df", "max_features", "sublinear_tf"),
+    )
     """Dimensions of `space` that mean nothing without the text."""
 
     def __init__(

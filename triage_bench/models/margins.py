@@ -35,6 +35,10 @@ SELECTION_SPACE: dict[str, Dimension] = {
 }
 
 
+OF_TEXT = (*FEATURE_SPACE, "max_df", "max_features", *SELECTION_SPACE)
+"""Parameters that mean nothing without the text."""
+
+
 @dataclass(frozen=True, eq=False)
 class Linear:
     """Margins that are linear in the features.

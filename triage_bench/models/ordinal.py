@@ -20,7 +20,7 @@ from triage_bench.models.column_space import COLUMN_DIMENSIONS
 from triage_bench.models.columns import ColumnFeatures
 from triage_bench.models.contract import Codes, LinearView, Probabilities, TextClassifier
 from triage_bench.models.features import SelectedTfidf
-from triage_bench.models.margins import FEATURE_SPACE, SELECTION_SPACE
+from triage_bench.models.margins import FEATURE_SPACE, OF_TEXT, SELECTION_SPACE
 from triage_bench.models.merged import merged
 from triage_bench.models.text_and_columns import ReadsColumns, TextAndColumns
 from triage_bench.text.corpus import Corpus
@@ -124,7 +124,7 @@ class OrdinalLogisticRegression(ReadsColumns, TextClassifier):
     )
 
     column_space: ClassVar[Space] = Space(COLUMN_DIMENSIONS)
-    of_text: ClassVar[tuple[str, ...]] = (*FEATURE_SPACE, *SELECTION_SPACE)
+    of_text: ClassVar[tuple[str, ...]] = OF_TEXT
 
     def __init__(
         self,

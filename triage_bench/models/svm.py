@@ -11,7 +11,7 @@ from triage_bench.core.space import Choice, Float, Space
 from triage_bench.models.column_space import COLUMN_DIMENSIONS
 from triage_bench.models.contract import Codes
 from triage_bench.models.liblinear import support_vectors
-from triage_bench.models.margins import FEATURE_SPACE, SELECTION_SPACE, Linear, MarginClassifier
+from triage_bench.models.margins import FEATURE_SPACE, OF_TEXT, SELECTION_SPACE, Linear, MarginClassifier
 
 
 class LinearSVM(MarginClassifier):
@@ -52,7 +52,7 @@ class LinearSVM(MarginClassifier):
     )
 
     column_space: ClassVar[Space] = Space(COLUMN_DIMENSIONS)
-    of_text: ClassVar[tuple[str, ...]] = (*FEATURE_SPACE, *SELECTION_SPACE)
+    of_text: ClassVar[tuple[str, ...]] = OF_TEXT
 
     def __init__(
         self,

@@ -69,7 +69,7 @@ def decisions_of(outcome: Outcome, own: Costs | None = None) -> dict[str, Any] |
             {"rule": name, "expected_cost": _mean(expected_cost(one, costs) for one in stack), **_scores(stack, scale)}
             for name, stack in stacks.items()
         ],
-        "curve": _curve(answered, classes) if scale == "triage" else [],
+        "curve": _curve(answered, classes) if scale == "triage" and told is None else [],
         "thresholds": _thresholds(answered) if scale == "triage" and classes > URGENT else [],
     }
 

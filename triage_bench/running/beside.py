@@ -55,7 +55,9 @@ def reading(recipe: Recipe, what: str) -> Recipe:
         able = ", ".join(entry.name for entry in MODELS if reads_columns(Recipe(entry.name)))
         raise InputError(f"{recipe.model!r} reads texts only; of the models here these read columns as well: {able}.")
     own, columns, of_text = _spaces(recipe.model)
-    dimensions: dict[str, Dimension] = {**(recipe.space or own).dimensions, **columns.dimensions}
+    space = recipe.space or own
+    asked = {name: one for name, one in space.dimensions.items() if own.dimensions.get(name) != one}  # by the user
+    dimensions: dict[str, Dimension] = {**space.dimensions, **columns.dimensions, **asked}
     if what == "columns":
         dimensions = {name: one for name, one in dimensions.items() if name not in of_text}
     params = {**recipe.params, PARAMETER: what}

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 from triage_bench.core.errors import InputError
@@ -16,7 +17,9 @@ from triage_bench.models.ranges import USUAL
 from triage_bench.running.suite import check_params, read_value
 
 FORMS = "PARAM, PARAM=LOW..HIGH, PARAM=LOW..HIGH:log or PARAM=A,B,…"
-_RANGE = re.compile(r"(?P<low>[^:]+?)\.\.(?P<high>[^:]+?)(?P<log>:log)?")
+_RANGE = re.compile(r"(?P<low>[^:]+?)\s*\.\.\s*(?P<high>[^:]+?)\s*(?P<log>:\s*log)?")
+NO_SEARCH = frozenset({"columns", "columns_kept", "pretrain", "vectors", "random_state", "refit"})
+"""Parameters that say what is measured, or on what: a search would choose the question."""
 
 
 def searched(recipe: Recipe, asked: Sequence[str]) -> Recipe:
@@ -39,7 +42,12 @@ def searched(recipe: Recipe, asked: Sequence[str]) -> Recipe:
     if not asked:
         return recipe
     parts = [[word.strip() for word in one.partition("=")] for one in asked]
-    check_params(recipe.model, [name for name, _, _ in parts])
+    names = [name for name, _, _ in parts]
+    check_params(recipe.model, names)
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(f"--search names {', '.join(twice)} twice; give one range for each parameter.")
+    if no_search := sorted(NO_SEARCH & set(names)):
+        raise InputError(f"--search {', '.join(no_search)}: that is given to the command, not searched.")
     target: Any = MODELS.load(recipe.model)
     space: Space = recipe.space or target.space
     dimensions, defaults = dict(space.dimensions), target().get_params(deep=False)
@@ -86,6 +94,10 @@ def _dimension(name: str, values: str, default: Any) -> Dimension:
         options = tuple(read_value(word.strip()) for word in values.split(","))
         if len(options) < 2:
             raise ValueError("one value is no search; to fix it, name the model as FAMILY[PARAM=VALUE]")
+        if "" in options:
+            raise ValueError("a value is missing")
+        if _whole(default) and any(isinstance(one, float) for one in options):
+            raise ValueError("this parameter is a whole number")
         return Choice(options)
     except ValueError as error:
         raise InputError(f"cannot search --search {name}={values}: {error}. Expected {FORMS}.") from error
@@ -93,10 +105,16 @@ def _dimension(name: str, values: str, default: Any) -> Dimension:
 
 def _range(low: Any, high: Any, log: bool, default: Any) -> Dimension:
     """Return the range; whole numbers are searched where both ends are whole and the default is no fraction."""
-    if not all(isinstance(end, int | float) and not isinstance(end, bool) for end in (low, high)):
+    if not all(isinstance(end, int | float) and not isinstance(end, bool) and isfinite(end) for end in (low, high)):
         raise ValueError("a range has a number at both ends")
+    if isinstance(default, bool):
+        raise ValueError("this parameter is true or false")
     if isinstance(low, int) and isinstance(high, int) and not isinstance(default, float):
         return Int(low, high, log)
-    if isinstance(default, int) and not isinstance(default, bool):
+    if _whole(default):
         raise ValueError("this parameter is a whole number")
     return Float(float(low), float(high), log)
+
+
+def _whole(default: Any) -> bool:
+    return isinstance(default, int) and not isinstance(default, bool)

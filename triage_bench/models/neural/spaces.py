@@ -60,6 +60,8 @@ COLUMN_SPACE = Space({**COLUMN_DIMENSIONS, "column_hidden": Int(16, 64, step=16)
 
 OF_TEXT = (
     *("tokenizer", "longest", "embedding", "hidden", "layers", "bidirectional", "filters", "widest"),
-    *("word_dropout", "embedding_dropout"),
+    *("word_dropout", "embedding_dropout", "min_count", "max_tokens", "max_length", "shortest", "pooling"),
+    *("augment_particles", "augment_spacing", "augment_keyboard", "augment_jamo", "augment_dropout", "augment_swap"),
+    "embedding_rate",
 )
 """Dimensions that mean nothing without the text."""

@@ -20,7 +20,7 @@ def refits(subject: Subject) -> Seen:
     rows = subject.some("test", ASKED)
     order = subject.draw("row order").permutation(len(subject.train))
     texts, codes = list(subject.train.texts), subject.train.codes
-    names = _renaming(subject)
+    names = renaming(subject)
     again = [_answers(subject, texts, codes, seed_for(subject.seed, "again", at)) for at in range(SEEDS)]
     base = [subject.answers(rows.texts), *again]
     back = np.argsort(names)
@@ -47,7 +47,7 @@ def _answers(subject: Subject, texts: list[str], codes: Codes, seed: int) -> Cod
     return answers_of(subject.make(seed).fit(texts, codes), subject.some("test", ASKED).texts)
 
 
-def _renaming(subject: Subject) -> Codes:
+def renaming(subject: Subject) -> Codes:
     """Return which label each one is called by instead, shape (classes,), among those that were trained on.
 
     Ordered labels are turned round, which keeps their neighbours: a model may rightly use the order. Others move
