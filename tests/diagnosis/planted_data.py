@@ -102,7 +102,10 @@ OF_DATA: Cases = {
             lambda W: data(W, damaged_rows=3, damaged_share=0.03),  # on a small test side
             lambda W: data(W, "text.nfc", damaged_rows=0, damaged_share=0),
         ],
-        "tip": [lambda W: data(W, damaged_rows=2, damaged_share=0.002, jamo_rows=2)],
+        "tip": [
+            lambda W: data(W, damaged_rows=2, damaged_share=0.002, jamo_rows=2),
+            lambda W: data(W, damaged_rows=30, damaged_texts=2, damaged_share=0.03),  # copied, and still one slip
+        ],
         "passed": [lambda W: data(W, damaged_rows=0, damaged_share=0)],
         "not_applicable": [lambda W: W()],
     },
@@ -132,7 +135,7 @@ OF_DATA: Cases = {
         ],
     },
     "TB532": {
-        "issue": [lambda W: shortcut(W, 0.42, 0.99)],
+        "issue": [lambda W: shortcut(W, 0.42, 0.99), lambda W: shortcut(W, 0.30, 0.98)],
         "tip": [lambda W: shortcut(W, 0.03, 0.99, shortcut_rare_coverage=0.6)],
         "passed": [
             lambda W: shortcut(W, 0.25, 0.99),

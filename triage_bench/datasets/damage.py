@@ -83,6 +83,7 @@ def damage_facts(texts: Sequence[str], sides: Sequence[Rows]) -> dict[str, float
     damaged = np.logical_or.reduce(list(found.values()))
     facts = {f"{kind}_rows": float(rows.sum()) for kind, rows in (*found.items(), ("letterless", letterless))}
     facts["damaged_rows"] = float(damaged.sum())
+    facts["damaged_texts"] = float(len({texts[row] for row in np.flatnonzero(damaged).tolist()}))
     for name, rows in (("damaged", damaged), ("letterless", letterless)):
         facts[f"{name}_share"] = max((float(rows[side].mean()) for side in sides if side.any()), default=0.0)
     return facts

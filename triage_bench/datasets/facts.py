@@ -59,6 +59,7 @@ MEANING = {
     "misread_rows": "rows with syllables no one types, from UTF-8 read as CP949",
     "jamo_rows": "rows with conjoining jamo that cannot be composed",
     "damaged_rows": "rows with any damage of these four kinds",
+    "damaged_texts": "different texts among these",
     "letterless_rows": "rows with fewer than two letters",
     "damaged_share": "share of damaged rows, on the side of the official split that has more",
     "letterless_share": "share of rows with fewer than two letters, on the side that has more",
