@@ -95,11 +95,12 @@ DAMAGED_CHARACTERS = Check(
         "morphological analyser or a pretrained model gets worse in silence.",
     ),
     threshold=Sentence(
-        "코드 값으로 손상이 드러나는 행, 또는 자모가 풀린 행이 1% 이상이고 서로 다른 글 3개 이상이면 문제로, 0.2% 이상이면 알립니다. 깨끗한 "
-        "258,000행에서는 0.04%였고, 기준이 0.1%이든 20%이든 결과는 같았습니다.",
-        "An issue from 1% of rows whose code points betray damage, or with decomposed jamo, if these are 3 "
-        "different texts; a tip from 0.2% on. Of "
-        "258,000 clean rows 0.04% looked like it, and any line from 0.1% to 20% found the same.",
+        "코드 값으로 손상이 드러나는 행, 또는 자모가 풀린 행이 1% 이상이면 문제로 보고(손상은 서로 다른 글 3개 "
+        "이상일 때), 0.2% 이상이면 알립니다. 깨끗한 258,000행에서는 0.04%였고, 기준이 0.1%이든 20%이든 결과는 "
+        "같았습니다.",
+        "An issue from 1% of rows whose code points betray damage (3 different texts at least), or with decomposed "
+        "jamo; a tip from 0.2% on. Of 258,000 clean rows 0.04% looked like it, and any line from 0.1% to 20% found the "
+        "same.",
     ),
     causes=("language.encoding",),
     look=_damaged,

@@ -22,8 +22,8 @@ cover 0.38–0.46 with a precision of at least 0.99. Honest key words fail one o
 
 FEWER, PURER = 0.28, 0.975
 """A second line: the words of rare labels are too few to be sure of, so that words planted in 40 % of 500 rows with
-five labels cover 0.25–0.35, at a precision of 0.98 and more. Where honest words cover that much they are right in at most
-0.94 (160 draws of 400 to 1,000 rows of ktas-sim). With it 17 of 20 such files are found, without it 1 of 20."""
+five labels cover 0.25–0.35, at a precision of 0.98 and more. Honest words that cover as much are right in 0.94 at most
+(160 draws of 400 to 1,000 rows of ktas-sim). With it 17 of 20 such files are found, without it 1 of 20."""
 
 
 def _frames(case: Case) -> Iterator[Seen]:
@@ -137,13 +137,13 @@ SHORTCUT_TOKENS = Check(
     threshold=Sentence(
         "다른 글에서 고른 낱말 12개 이하가 글의 35% 이상에 나오고 그중 93% 이상을 맞히거나, "
         "28% 이상에 나오고 97.5% 이상을 맞히면 문제로 봅니다. 글의 40%에 심은 낱말은 어느 한쪽에 들었고, 정상 자료는 "
-        "둘 다 못 미쳤습니다. 서로 다른 글이 100개 이상일 "
-        "때만 찾습니다. 한 클래스가 85%를 넘으면 그 클래스를 더 잘 알려 줄 낱말은 없으므로, 나머지 클래스 행의 35% "
+        "둘 다 못 미쳤습니다. 서로 다른 글이 100개 이상일 때만 찾습니다. "
+        "한 클래스가 85%를 넘으면 그 클래스를 더 잘 알려 줄 낱말은 없으므로, 나머지 클래스 행의 35% "
         "이상에 나오고 93% 이상을 맞힐 때 알립니다.",
         "An issue where at most 12 tokens, chosen on other texts, stand in 35% of the texts and are right for 93% of "
         "these, or in 28% and are right for 97.5%. Tokens planted in 40% of the texts reach one of the two, healthy "
-        "data neither. Looked for from 100 different texts on. No word can tell a class much better that has more than 85% of the rows: there, "
-        "a tip where they stand in 35% of the other classes' rows and are right for 93%.",
+        "data neither. Looked for from 100 different texts on. No word can tell a class much better that has more than "
+        "85% of the rows: there, a tip where they stand in 35% of the other classes' rows and are right for 93%.",
     ),
     causes=("data.shortcut",),
     look=_shortcut,
