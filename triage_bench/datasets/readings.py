@@ -109,7 +109,8 @@ def without_telling(texts: Sequence[str], rows: NDArray[np.int64], labels: NDArr
     """
     found = texts
     for _ in range(ROUNDS):
-        tokens = telling_tokens([found[row] for row in rows.tolist() if found[row]], labels[_filled(found, rows)])
+        filled = np.array([bool(found[row]) for row in rows.tolist()], dtype=np.bool_)
+        tokens = telling_tokens([found[row] for row in rows[filled].tolist()], labels[filled])
         if not tokens:
             break
         telling = re.compile("|".join(map(re.escape, tokens)))
@@ -119,10 +120,6 @@ def without_telling(texts: Sequence[str], rows: NDArray[np.int64], labels: NDArr
     left = [found[row] for row in rows.tolist() if found[row]] or [text for text in texts if text.split()]
     draw = generator_for(len(texts), len(rows), "without telling").integers(0, max(len(left), 1), len(texts))
     return tuple(text or (left[int(at)] if left else text) for text, at in zip(found, draw, strict=True))
-
-
-def _filled(texts: Sequence[str], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-    return np.array([bool(texts[row]) for row in rows.tolist()], dtype=np.bool_)
 
 
 def _without(text: str, telling: re.Pattern[str]) -> str:

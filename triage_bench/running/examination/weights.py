@@ -70,8 +70,8 @@ def looks_drawn(values: Values) -> bool:
     spread, root = float(numbers.std()), sqrt(len(numbers))
     if spread == 0 or abs(float(numbers.mean())) > CENTRED * spread / root:
         return False
-    z, places = numbers / spread, (np.arange(len(numbers)) + 0.5) / len(numbers)
-    return min(float(np.abs(spread_of(z) - places).max()) for spread_of in (_normal, _even, _cut)) * root < KOLMOGOROV
+    z, ranks = numbers / spread, (np.arange(len(numbers)) + 0.5) / len(numbers)
+    return min(float(np.abs(spread_of(z) - ranks).max()) for spread_of in (_normal, _even, _cut)) * root < KOLMOGOROV
 
 
 def _normal(z: Values) -> Values:
