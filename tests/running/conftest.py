@@ -15,6 +15,8 @@ from triage_bench.core.seeds import generator_for
 from triage_bench.core.workspace import Workspace
 from triage_bench.models import MODELS
 
+sys.path.insert(0, str(Path(__file__).parent))
+
 SIGNS = (
     ("숨을 쉬지", "의식이 없", "맥박이 안 잡히"),
     ("가슴이 조이", "식은땀이 나", "숨이 차"),
@@ -56,7 +58,6 @@ def workspace(tmp_path: Path) -> Workspace:
 @pytest.fixture
 def unruly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Register the models of `unruly.py`, in this process only."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parent))
     monkeypatch.setattr(MODELS, "_entries", dict(MODELS._entries))
     for name in ("Raises", "Exits", "NotANumber", "WrongShape", "NoDistribution", "ForeignLabel", "Ansi", "Remembers"):
         MODELS.register(Entry(name.lower(), f"unruly:{name}", "misbehaves", tags=frozenset({"test"})))

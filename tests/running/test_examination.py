@@ -2,77 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import truncnorm
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
+from sound_model import DATA, Sound, subject
 
 from triage_bench.core.dataset import Dataset
-from triage_bench.core.seeds import generator_for
 from triage_bench.running.examination import company, edits, fitting, forms, reading, refits, small, window
 from triage_bench.running.examination.groups import GROUPS, examine
-from triage_bench.running.examination.subject import Rows, Subject
-from triage_bench.running.examination.weights import looks_drawn, places
-
-STEMS = ("가슴", "머리", "배", "허리", "무릎", "손목", "어깨", "발목", "눈", "귀", "목", "등")
-ENDS = {
-    0: ("의식이 없습니다", "숨을 못 쉽니다", "피를 토했습니다"),
-    1: ("조금 긁혔어요", "콧물이 나요", "약을 받으러 왔어요"),
-}
-
-
-def dataset(rows: int = 240) -> Dataset:
-    rng = generator_for("examination sentences")
-    labels = np.arange(rows) % 2
-    places = [" ".join(f"{rng.choice(STEMS)}{rng.integers(30)}이" for _ in range(rng.integers(2, 6))) for _ in labels]
-    texts = [f"{place} {rng.choice(ENDS[one])}" for place, one in zip(places, labels.tolist(), strict=True)]
-    return Dataset("d", tuple(texts), labels, ("1", "2"), scale="triage")
-
-
-DATA = dataset()
-
-
-class Sound:
-    """Character n-grams and logistic regression, over label codes."""
-
-    def __init__(self, seed: int = 0) -> None:
-        self.seed = seed
-        vectors = TfidfVectorizer(analyzer="char", ngram_range=(1, 3))
-        self.pipe = make_pipeline(vectors, LogisticRegression(C=100.0))
-
-    def fit(self, X: Any, y: Any) -> Sound:
-        self.pipe.fit([self.read(text) for text in X], y)
-        self.classes_ = self.pipe.classes_
-        return self
-
-    def predict_proba(self, X: Any) -> Any:
-        return self.pipe.predict_proba([self.read(text) for text in X])
-
-    def predict(self, X: Any) -> Any:
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
-
-    def read(self, text: str) -> str:
-        return text
-
-
-def subject(make: Callable[[int], Any], data: Dataset = DATA, rows: int = 160) -> Subject:
-    every = np.arange(len(data))
-    train, test = every[:rows], every[160:]
-    model = make(0).fit([data.texts[row] for row in train], data.labels[train])
-    return Subject(
-        make,
-        model,
-        Rows.of(data, train, data.labels[train]),
-        Rows.of(data, test, data.labels[test]),
-        data.label_names,
-        data.scale,
-        seed=1,
-    )
 
 
 def test_a_sound_model_gives_every_text_one_answer() -> None:
@@ -353,106 +294,6 @@ def test_a_probe_that_breaks_leaves_its_reason_and_the_others_go_on() -> None:
     facts = examine("answers", subject(Choosy)).facts
     assert "duplicates are not allowed" in str(facts["company.company.error"])
     assert facts["train.of"] == 160.0
-
-
-class Network(Sound):
-    """A sound model that carries a network in a dictionary, as wrappers do; some layers stay as they are."""
-
-    held: tuple[str, ...] = ()
-
-    def fit(self, X: Any, y: Any) -> Network:
-        torch = pytest.importorskip("torch")
-        torch.manual_seed(0)
-        body, head = torch.nn.Embedding(400, 8, padding_idx=0), torch.nn.Linear(8, 2)
-        network = torch.nn.ModuleDict({"body": body, "head": head})
-        self.parts = {"words": {f"말{at}": at for at in range(900)}, "network": network, "again": body}
-        for name, one in network.named_parameters():
-            one.requires_grad = not name.startswith(self.held)
-        super().fit(X, y)
-        return self
-
-    @property
-    def body(self) -> Any:
-        return self.parts["network"]["body"].weight.data
-
-
-def weights(make: Any) -> dict[str, Any]:
-    facts = examine("answers", subject(make)).facts
-    return {name.partition(".")[2]: value for name, value in facts.items() if name.startswith("weights.")}
-
-
-def test_weights_that_are_kept_as_chance_drew_them_are_counted() -> None:
-    class Frozen(Network):
-        held = ("body",)
-
-    class Halved(Frozen):
-        def fit(self, X: Any, y: Any) -> Halved:
-            super().fit(X, y)
-            self.parts["network"].bfloat16()
-            return self
-
-    assert weights(Frozen) == {"of": 3218.0, "held": 3200.0, "drawn": 3200.0, "name": "body.weight"}
-    assert weights(Halved)["drawn"] == 3200.0
-    assert weights(Network) == {"of": 3218.0, "held": 0.0, "drawn": 0.0, "name": ""}
-    assert weights(Sound) == {"of": 0.0, "held": 0.0, "drawn": 0.0, "name": ""}
-
-
-def test_weights_that_were_loaded_or_frozen_after_training_are_no_fault() -> None:
-    class Loaded(Network):
-        held = ("body",)
-
-        def fit(self, X: Any, y: Any) -> Loaded:
-            super().fit(X, y)
-            self.body.mul_(self.body.abs())  # longer tails, as trained vectors have
-            return self
-
-    class FrozenAfterwards(Network):
-        held = ("body", "head")
-
-        def fit(self, X: Any, y: Any) -> FrozenAfterwards:
-            super().fit(X, y)
-            self.body[1:].add_(1e-3 * (np.asarray(y) * np.arange(len(y))).sum())  # it hardly moved, and by the labels
-            return self
-
-    for model in (Loaded, FrozenAfterwards):
-        found = weights(model)
-        assert found["held"] >= 3200 and found["drawn"] == 0
-
-
-class Odd:
-    """It answers every question with an error."""
-
-    __slots__ = ()
-
-    def __getattr__(self, name: str) -> Any:
-        raise RuntimeError(name)
-
-
-def test_odd_attributes_and_unknown_shapes_do_not_hide_a_network() -> None:
-    class Strange(Network):
-        held = ("body",)
-
-        def fit(self, X: Any, y: Any) -> Strange:
-            super().fit(X, y)
-            torch = pytest.importorskip("torch")
-            self.odd, self.me, self.lazy = Odd(), self, torch.nn.LazyLinear(3)
-            return self
-
-    assert weights(Strange)["drawn"] == 3200.0
-
-
-@pytest.mark.parametrize("shape", [(900, 16), (10_000, 100), (20_000, 64)])
-def test_a_draw_is_told_from_what_was_learnt(shape: tuple[int, int]) -> None:
-    rng = np.random.default_rng(1)
-
-    def drawn(table: Any) -> bool:
-        return looks_drawn(table.ravel()[places(table.size)])
-
-    normal = rng.normal(size=shape)
-    assert drawn(0.02 * normal) and drawn(rng.uniform(-0.3, 0.3, shape))
-    assert drawn(truncnorm.rvs(-2, 2, size=shape, random_state=1))
-    assert not drawn(normal * rng.lognormal(0, 0.5, shape[1]))  # every dimension on a scale of its own
-    assert not drawn(normal + 0.2) and not drawn(np.ones(shape)) and not looks_drawn(normal.ravel()[:199])
 
 
 def test_every_group_says_something_about_a_sound_model() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from triage_bench.core.errors import InputError
@@ -9,7 +11,7 @@ from triage_bench.core.space import Choice, Float, Int
 from triage_bench.models import MODELS
 from triage_bench.models.ranges import USUAL
 from triage_bench.running.beside import reading
-from triage_bench.running.searched import holds, searched
+from triage_bench.running.searched import check_still_searched, holds, searched
 from triage_bench.running.suite import recipe
 
 
@@ -64,6 +66,14 @@ def test_what_cannot_be_searched_is_refused_with_what_to_write(model: str, asked
 def test_a_parameter_is_asked_for_once() -> None:
     with pytest.raises(InputError, match="names hidden twice"):
         searched(recipe("lstm"), ["hidden=32..128", "hidden=64..128"])
+
+
+def test_what_a_start_decides_cannot_be_searched_as_well() -> None:
+    asked = searched(recipe("lstm"), ["hidden=32..128", "dropout"])
+    check_still_searched(asked, ["hidden=32..128", "dropout"])
+    begun = replace(asked, space=asked.space.without({"hidden": 64}))  # type: ignore[union-attr]
+    with pytest.raises(InputError, match="--search hidden: what lstm starts from"):
+        check_still_searched(begun, ["hidden=32..128", "dropout"])
 
 
 def test_a_range_for_the_columns_preparation_holds_where_columns_are_read() -> None:

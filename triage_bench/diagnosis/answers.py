@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from triage_bench.core.run import Outcome
 from triage_bench.core.sentence import Sentence
 from triage_bench.diagnosis.case import YARDSTICK, Case, unfinished
 from triage_bench.diagnosis.check import Check, Seen
+from triage_bench.diagnosis.lagging import reasons_behind
 from triage_bench.diagnosis.noise import difference, macro_f1, macro_f1_influence
 
 ENOUGH_ROWS = 10
@@ -19,6 +20,9 @@ ENOUGH_ROWS = 10
 COLLAPSED = 0.10
 """Share of the scored rows in never-answered classes from which on a model has collapsed; below it, a
 rare class is being left out, which imbalance explains."""
+
+LAG = 0.05
+"""Macro-F1 by which a network may stay behind the linear model before the reasons are looked for, noise or not."""
 
 
 def _answers_every_class(case: Case) -> Iterator[Seen]:
@@ -77,21 +81,25 @@ def _earns_its_place(case: Case) -> Iterator[Seen]:
         yield Seen("skipped", unfinished([one for one in planned if not one.complete] or case.candidates))
         return
     for network, yardstick in compared:
-        yield _compare(network, yardstick, case.classes)
+        yield _compare(network, yardstick, case.dataset.label_names)
 
 
-def _compare(network: Outcome, yardstick: Outcome, classes: int) -> Seen:
+def _compare(network: Outcome, yardstick: Outcome, names: Sequence[str]) -> Seen:
+    classes = len(names)
     gain = difference(macro_f1_influence, network.predictions, yardstick.predictions, classes)
     ours, mark = macro_f1(network.predictions, classes).value, macro_f1(yardstick.predictions, classes).value
     rows, name, other = len(network.predictions), network.recipe.name, yardstick.recipe.name
-    comment = _comment(gain.low, gain.high)
+    behind = gain.high < 0 or gain.value < -LAG
+    why = reasons_behind(network, yardstick, names) if behind else ()
+    comments = [_comment(gain.low, gain.high), *(one.text for one in why)]
     return Seen(
         "passed" if gain.low > 0 else "tip",
         Sentence(
             ko=f"{rows}행에서 {name}의 macro-F1은 {ours:.3f}, {other}의 macro-F1은 {mark:.3f}입니다. 차이의 95% 구간은 "
-            f"{gain.low:+.3f}~{gain.high:+.3f}입니다. {comment.ko}",
+            f"{gain.low:+.3f}~{gain.high:+.3f}입니다. {' '.join(one.ko for one in comments)}",
             en=f"On {rows} rows {name} has a macro-F1 of {ours:.3f} and {other} a macro-F1 of {mark:.3f}. The 95% "
-            f"interval of the difference is {gain.low:+.3f} to {gain.high:+.3f}. {comment.en}",
+            f"interval of the difference is {gain.low:+.3f} to {gain.high:+.3f}. "
+            f"{' '.join(one.en for one in comments)}",
         ),
         {
             "macro_f1": round(ours, 4),
@@ -99,6 +107,7 @@ def _compare(network: Outcome, yardstick: Outcome, classes: int) -> Seen:
             "difference_low": round(gain.low, 4),
             "difference_high": round(gain.high, 4),
             "rows": rows,
+            **{one.name: round(one.value, 4) for one in why},
         },
         (*network.keys, *yardstick.keys),
         name,

@@ -107,12 +107,18 @@ def macro_f1_influence(predictions: Predictions, classes: int) -> tuple[float, N
     """
     labels, predicted = predictions.labels, predictions.predicted
     right = labels == predicted
-    total = np.bincount(labels, minlength=classes) + np.bincount(predicted, minlength=classes)
-    hits = np.bincount(labels, weights=right, minlength=classes)
-    f1 = 2 * hits / np.maximum(total, 1)
+    f1, total = class_f1(predictions, classes)
     scale, present = 1 / np.maximum(total, 1), int((total > 0).sum())
     influence = 2 * right * scale[labels] - f1[labels] * scale[labels] - f1[predicted] * scale[predicted]
     return float(f1[total > 0].mean()), influence / present
+
+
+def class_f1(predictions: Predictions, classes: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the F1 of each class, and how often it was given or answered: 0 where neither, and then F1 is 0."""
+    labels, predicted = predictions.labels, predictions.predicted
+    total = np.bincount(labels, minlength=classes) + np.bincount(predicted, minlength=classes)
+    hits = np.bincount(labels, weights=labels == predicted, minlength=classes)
+    return 2 * hits / np.maximum(total, 1), total
 
 
 def _estimate(predictions: Predictions, value: float, influence: NDArray[np.float64]) -> Estimate:

@@ -41,7 +41,7 @@ def searched(recipe: Recipe, asked: Sequence[str]) -> Recipe:
     """
     if not asked:
         return recipe
-    parts = [[word.strip() for word in one.partition("=")] for one in asked]
+    parts = _parts(asked)
     names = [name for name, _, _ in parts]
     check_params(recipe.model, names)
     if twice := sorted({name for name in names if names.count(name) > 1}):
@@ -64,11 +64,32 @@ def searched(recipe: Recipe, asked: Sequence[str]) -> Recipe:
     return replace(recipe, space=Space(dimensions))
 
 
+def check_still_searched(recipe: Recipe, asked: Sequence[str]) -> None:
+    """Refuse what was asked of `searched` and is no longer in the recipe's space.
+
+    Raises
+    ------
+    InputError
+        If what a network starts from decides it.
+    """
+    space: Space = recipe.space or Space({})
+    if gone := sorted({name for name, _, _ in _parts(asked)} - set(space.dimensions)):
+        raise InputError(
+            f"--search {', '.join(gone)}: what {recipe.model} starts from (--pretrain, --vectors) decides that; leave "
+            "out one of both."
+        )
+
+
 def holds(dimension: Dimension, value: Any) -> bool:
     """Whether a search of this dimension can come upon a value."""
     if isinstance(dimension, Choice):
         return value in dimension.options
     return isinstance(value, int | float) and dimension.low <= value <= dimension.high
+
+
+def _parts(asked: Sequence[str]) -> list[list[str]]:
+    """Split each into name, sign and values."""
+    return [[word.strip() for word in one.partition("=")] for one in asked]
 
 
 def _check_default(name: str, dimension: Dimension, default: Any) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from math import erf, sqrt
+from math import sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from triage_bench.core.seeds import generator_for
 from triage_bench.running.examination.refits import renaming
@@ -71,11 +72,7 @@ def looks_drawn(values: Values) -> bool:
     if spread == 0 or abs(float(numbers.mean())) > CENTRED * spread / root:
         return False
     z, ranks = numbers / spread, (np.arange(len(numbers)) + 0.5) / len(numbers)
-    return min(float(np.abs(spread_of(z) - ranks).max()) for spread_of in (_normal, _even, _cut)) * root < KOLMOGOROV
-
-
-def _normal(z: Values) -> Values:
-    return np.array([0.5 * (1 + erf(one / sqrt(2))) for one in z.tolist()])
+    return min(float(np.abs(spread_of(z) - ranks).max()) for spread_of in (ndtr, _even, _cut)) * root < KOLMOGOROV
 
 
 def _even(z: Values) -> Values:
@@ -84,8 +81,8 @@ def _even(z: Values) -> Values:
 
 def _cut(z: Values) -> Values:
     narrower = 0.8796  # the standard deviation of a standard normal that is cut at 2
-    low, high = _normal(np.array([-CUT, CUT]))
-    return np.asarray(np.clip((_normal(z * narrower) - low) / (high - low), 0, 1))
+    low, high = ndtr((-CUT, CUT))
+    return np.asarray(np.clip((ndtr(z * narrower) - low) / (high - low), 0, 1))
 
 
 def _standing_still(subject: Subject, tables: list[Table]) -> list[Table]:
