@@ -133,6 +133,7 @@ def test_every_check_tells_where_its_line_is_drawn_and_why(capsys: pytest.Captur
         (["tune", "lstm", "--data", "no-such.csv", "--text", "a", "--label", "b"], "no-such.csv"),
         (["tune", "lstm", "--data", "x.csv"], "--text COLUMN --label COLUMN"),
         (["tune", "lstm", "--dataset", "kobill", "--search", "hiden=3..9"], "Did you mean 'hidden'?"),
+        (["tune", "lstm", "--dataset", "kobill", "--pretrain", "nsmc", "--search", "hidden"], "starts from"),
         (["report", "no-such-run"], "holds no run"),
         (["data", "fetch", "nsmcc"], "Did you mean 'nsmc'?"),
         (["diagnose", "x.csv", "--text", "a", "--label", "b", "--scale", "triag"], "Did you mean 'triage'?"),

@@ -20,7 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.families.classical import rows_of
+from triage_bench.core.workspace import Workspace
+from triage_bench.datasets import load_dataset
 
 CASES = "1000:quick,1000:standard,10000:quick,10000:standard,100000:quick,100000:standard"
 
@@ -30,8 +31,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed.diagnosis", description=__doc__)
     parser.add_argument("--cases", default=CASES, help="ROWS:BUDGET,…")
     cases = [case.split(":") for case in parser.parse_args().cases.split(",")]
-    rows = rows_of("nsmc")
-    order = np.random.default_rng(0).permutation(rows.train)
+    rows = load_dataset("nsmc", Workspace.at(Path()))
+    order = np.random.default_rng(0).permutation(rows.open_rows)
     for count, budget in cases:
         chosen = order[: int(count)]
         with tempfile.TemporaryDirectory() as folder:
@@ -39,7 +40,7 @@ def main() -> None:
             with file.open("w", encoding="utf-8", newline="") as stream:
                 writer = csv.writer(stream)
                 writer.writerow(("document", "label"))
-                writer.writerows((rows.corpus[row], rows.labels[row]) for row in chosen.tolist())
+                writer.writerows((rows.texts[row], rows.label_names[rows.labels[row]]) for row in chosen.tolist())
             print(f"{int(count):>8,} rows, {budget:8} {timed(file, budget)}", flush=True)
 
 
@@ -52,11 +53,13 @@ def timed(file: Path, budget: str) -> str:
     ended = subprocess.run(command, stdout=subprocess.DEVNULL, env={**os.environ, "XDG_CACHE_HOME": str(cache)})
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    if ended.returncode:
+        return f"{wall:7.1f} s of the clock, exit code {ended.returncode}"
     told = json.loads((run / "report.json").read_text(encoding="utf-8"))
     said = [f"{one['cause']} {one['confidence']:.2f}" for one in told["verdicts"] if one["dataset"] == file.stem]
     return (
-        f"{wall:7.1f} s of the clock, {processor:7.1f} s of processors, {told['run']['jobs']['planned']:,} jobs, "
-        f"exit code {ended.returncode}: {', '.join(said)}"
+        f"{wall:7.1f} s of the clock, {processor:7.1f} s of processors, {told['run']['jobs']['planned']:,} jobs: "
+        f"{', '.join(said)}"
     )
 
 

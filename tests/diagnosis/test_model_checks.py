@@ -230,7 +230,7 @@ CASES: dict[str, dict[str, list[Any]]] = {
         ],
         "tip": [
             lambda W: brought(W, words__test_ignored=35.0),
-            lambda W: brought(W, right=0.6, words__test_blind=12.0, answers__score=0.5),
+            lambda W: brought(W, right=0.6, words__test_blind=12.0, answers__score=0.5),  # learnt by heart
         ],
         "not_applicable": [*NOT_MINE["not_applicable"], lambda W: brought(W, form__one_hot=1.0)],
         "skipped": [lambda W: brought(W, without="texts")],

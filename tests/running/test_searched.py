@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,8 +11,9 @@ from triage_bench.core.space import Choice, Float, Int
 from triage_bench.models import MODELS
 from triage_bench.models.ranges import USUAL
 from triage_bench.running.beside import reading
-from triage_bench.running.searched import check_still_searched, holds, searched
+from triage_bench.running.searched import holds, searched
 from triage_bench.running.suite import recipe
+from triage_bench.running.transfer import decided_by
 
 
 @pytest.mark.parametrize(
@@ -69,11 +70,12 @@ def test_a_parameter_is_asked_for_once() -> None:
 
 
 def test_what_a_start_decides_cannot_be_searched_as_well() -> None:
-    asked = searched(recipe("lstm"), ["hidden=32..128", "dropout"])
-    check_still_searched(asked, ["hidden=32..128", "dropout"])
-    begun = replace(asked, space=asked.space.without({"hidden": 64}))  # type: ignore[union-attr]
-    with pytest.raises(InputError, match="--search hidden: what lstm starts from"):
-        check_still_searched(begun, ["hidden=32..128", "dropout"])
+    lstm = recipe("lstm")
+    for start, names in (("kobill", "hidden, tokenizer"), (None, "tokenizer")):
+        decided = decided_by(lstm, start, Path("words.vec"))
+        with pytest.raises(InputError, match=f"--search {names}: what lstm starts from"):
+            searched(lstm, ["hidden=32..128", "dropout", "tokenizer=mecab,char"], decided)
+    assert not decided_by(lstm, None, None) and not decided_by(recipe("transformer"), "klue/bert-base", None)
 
 
 def test_a_range_for_the_columns_preparation_holds_where_columns_are_read() -> None:

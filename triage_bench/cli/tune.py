@@ -70,11 +70,12 @@ def tune(
     from triage_bench.core.workspace import Workspace
     from triage_bench.datasets.beside import Beside
     from triage_bench.running.one_family import best_parameters, plan_tuning, tuning_data
-    from triage_bench.running.searched import check_still_searched, searched
+    from triage_bench.running.searched import searched
     from triage_bench.running.suite import recipe
-    from triage_bench.running.transfer import started
+    from triage_bench.running.transfer import decided_by, started
 
-    chosen = searched(recipe(family), search or ())
+    chosen = recipe(family)
+    chosen = searched(chosen, search or (), decided_by(chosen, pretrain, vectors))
     workspace = Workspace.at(out or run_folder("tune", chosen.name))
     beside = Beside.asked(numeric, categorical, columns)
     rows = tuning_data(workspace, dataset, data, text, label, group, beside, known_scale(scale))
@@ -90,7 +91,6 @@ def tune(
         storage=shared_storage(storage),
     )
     chosen = started(chosen, pretrain, vectors, rows, workspace, seed, session.say)
-    check_still_searched(chosen, search or ())
     shared = storage is not None
     planned, size = plan_tuning(rows, chosen, trials, timeout, folds, seed, workspace, session.command, shared=shared)
     code = session.conduct(planned, size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from triage_bench.core.sentence import Sentence
 from triage_bench.diagnosis.case import YARDSTICK, Case, unfinished
 from triage_bench.diagnosis.check import Check, Seen
 from triage_bench.diagnosis.lagging import reasons_behind
-from triage_bench.diagnosis.noise import difference, macro_f1, macro_f1_influence
+from triage_bench.diagnosis.noise import Estimate, difference, macro_f1, macro_f1_influence
 
 ENOUGH_ROWS = 10
 """A class with this many scored rows is answered at least once by a model that recalls a quarter of it
@@ -22,7 +22,7 @@ COLLAPSED = 0.10
 rare class is being left out, which imbalance explains."""
 
 LAG = 0.05
-"""Macro-F1 by which a network may stay behind the linear model before the reasons are looked for, noise or not."""
+"""Macro-F1 by which a network may stay behind the linear model before the reasons are told, noise or not."""
 
 
 def _answers_every_class(case: Case) -> Iterator[Seen]:
@@ -81,17 +81,16 @@ def _earns_its_place(case: Case) -> Iterator[Seen]:
         yield Seen("skipped", unfinished([one for one in planned if not one.complete] or case.candidates))
         return
     for network, yardstick in compared:
-        yield _compare(network, yardstick, case.dataset.label_names)
+        yield _compare(network, yardstick, case)
 
 
-def _compare(network: Outcome, yardstick: Outcome, names: Sequence[str]) -> Seen:
-    classes = len(names)
-    gain = difference(macro_f1_influence, network.predictions, yardstick.predictions, classes)
-    ours, mark = macro_f1(network.predictions, classes).value, macro_f1(yardstick.predictions, classes).value
+def _compare(network: Outcome, yardstick: Outcome, case: Case) -> Seen:
+    gain = difference(macro_f1_influence, network.predictions, yardstick.predictions, case.classes)
+    ours, mark = (macro_f1(one.predictions, case.classes).value for one in (network, yardstick))
     rows, name, other = len(network.predictions), network.recipe.name, yardstick.recipe.name
     behind = gain.high < 0 or gain.value < -LAG
-    why = reasons_behind(network, yardstick, names) if behind else ()
-    comments = [_comment(gain.low, gain.high), *(one.text for one in why)]
+    why = reasons_behind(network, yardstick, case.dataset.classes) if behind else ()
+    comments = [_comment(gain), *(one.text for one in why)]
     return Seen(
         "passed" if gain.low > 0 else "tip",
         Sentence(
@@ -107,20 +106,25 @@ def _compare(network: Outcome, yardstick: Outcome, names: Sequence[str]) -> Seen
             "difference_low": round(gain.low, 4),
             "difference_high": round(gain.high, 4),
             "rows": rows,
-            **{one.name: round(one.value, 4) for one in why},
+            **{name: round(value, 4) for one in why for name, value in one.numbers.items()},
         },
         (*network.keys, *yardstick.keys),
         name,
     )
 
 
-def _comment(low: float, high: float) -> Sentence:
-    if low > 0:
+def _comment(gain: Estimate) -> Sentence:
+    if gain.low > 0:
         return Sentence("신경망을 쓸 이유가 있습니다.", "The network earns its place.")
-    if high < 0:
+    if gain.high < 0:
         return Sentence(
             "신경망이 오차 이상으로 뒤집니다. 지금은 선형 모델을 쓰는 편이 낫습니다.",
             "The network is behind by more than noise; for now the linear model is the better choice.",
+        )
+    if gain.value < -LAG:
+        return Sentence(
+            "신경망이 뒤지지만 오차 때문일 수도 있습니다. 지금은 선형 모델로 충분합니다.",
+            "The network is behind, though noise alone could do that; for now the linear model is enough.",
         )
     return Sentence(
         "차이가 오차 안에 있으므로, 더 빠르고 단순한 선형 모델로 충분합니다.",
@@ -156,8 +160,10 @@ EARNS_ITS_PLACE = Check(
         "it.",
     ),
     threshold=Sentence(
-        "같은 행에서 잰 macro-F1 차이의 95% 구간이 0보다 커야 합니다.",
-        "The 95% interval of the difference in macro-F1 on the same rows must lie above 0.",
+        "같은 행에서 잰 macro-F1 차이의 95% 구간이 0보다 커야 합니다. 오차 이상으로, 또는 0.05 넘게 뒤지면 기록이 말해 "
+        "주는 까닭도 적습니다.",
+        "The 95% interval of the difference in macro-F1 on the same rows must lie above 0. Where a network is behind "
+        "by more than noise, or by more than 0.05, the reasons that its records know are told as well.",
     ),
     causes=(),
     look=_earns_its_place,

@@ -66,10 +66,18 @@ def _learns(e: Examined) -> Seen:
     )
 
 
+def lost_by_heart(e: Examined) -> float:
+    """Return what a model that memorises loses from training rows to new ones, in balanced accuracy; else 0."""
+    if not {"train.score", "answers.score"} <= e.every_fact.keys():
+        return 0.0
+    train, lost = e.number("train.score"), e.number("train.score") - e.number("answers.score")
+    worse = e.gain is not None and e.gain.value <= -WORSE and e.gain.high <= -SURELY_WORSE
+    return lost if train >= BY_HEART and lost >= GAP and worse else 0.0
+
+
 def _memorises(e: Examined) -> Seen:
     train, new, rows = e.number("train.score"), e.number("answers.score"), int(e.number("answers.of"))
-    worse = e.gain is not None and e.gain.value <= -WORSE and e.gain.high <= -SURELY_WORSE
-    memorises = train >= BY_HEART and train - new >= GAP and worse
+    memorises = lost_by_heart(e) > 0
     ko = f"{e.name}의 균형 정확도는 학습 행에서 {train:.2f}, 새 글 {rows}행에서 {new:.2f}입니다."
     en = f"{e.name} has a balanced accuracy of {train:.2f} on training rows and {new:.2f} on {rows} new ones."
     if memorises:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from triage_bench.core.sentence import Sentence
 from triage_bench.diagnosis.check import Check, Seen
 from triage_bench.diagnosis.examined import Examined, each_examined
+from triage_bench.diagnosis.model_learning import lost_by_heart
 
 IGNORED, LEARNT = 0.35, 0.15
 """Share of words of new texts that change nothing when replaced, and of words of training texts that do so at the
@@ -12,8 +13,8 @@ most: then the former are unknown, not unimportant."""
 BLIND = 0.10
 """Share of new texts of which no word is known."""
 EXPLAINS = 2.0
-"""Unknown words explain at most so many times their share of what a model loses from training rows to new ones. The
-rest it learnt by heart: whoever knows 80 % of the words and loses 58 points needs no other words, but less freedom."""
+"""Unknown words explain at most so many times their share (beyond that in training texts) of what a memorising model
+loses on new texts: one that knows 80 % of their words and loses 58 points needs less freedom, not other words."""
 CUT_TRAIN, BLIND_TRAIN, SOME_BLIND = 0.60, 0.25, 0.05
 """Share of the training texts' own words that change nothing, and of training texts without a known word: these
 words were seen and thrown away. With so many ignored words a few such texts will do: a vocabulary of ten has 0.09 and
@@ -55,8 +56,8 @@ def _knows_words(e: Examined) -> Seen:
         return _nothing(e)
     new, known, blind, blind_train = _shares(e)
     many = (new >= IGNORED and known <= LEARNT) or (blind >= BLIND and blind_train <= BLIND / 4)
-    lost = e.number("train.score") - e.number("answers.score")
-    explains = lost <= EXPLAINS * max(new - known, blind - blind_train)
+    lost = lost_by_heart(e)
+    by_heart = lost > EXPLAINS * max(new - known, blind - blind_train)
     numbers = {"new_ignored": new, "training_ignored": known, "new_blind": blind, "training_blind": blind_train}
     ko = (
         f"{e.name}은(는) 새 글의 낱말 {new:.0%}를 읽지 않고(학습 글은 {known:.0%}), 새 글의 {blind:.0%}는 아는 "
@@ -69,10 +70,12 @@ def _knows_words(e: Examined) -> Seen:
     if many and e.behind:
         ko = f"{ko} 글자를 읽는 기준 모델이 오차 이상으로 낫습니다."
         en = f"{en} The yardstick, which reads characters, is better beyond noise."
-    if many and not explains:
-        ko = f"{ko} 그러나 학습 글보다 새 글에서 잃는 {lost:.2f}은 그것만으로 설명되지 않습니다."
-        en = f"{en} That does not explain why it loses {lost:.2f} from training texts to new ones."
-    return e.seen("issue" if many and e.behind and explains else "tip" if many else "passed", ko, en, **numbers)
+    if many and by_heart:
+        numbers["lost_by_heart"] = lost
+        ko = f"{ko} 그러나 새 글에서 균형 정확도를 {lost:.2f}만큼 잃는 것은 그것만으로 설명되지 않습니다."
+        en = f"{en} That alone does not explain why it loses {lost:.2f} of balanced accuracy on new texts."
+    blamed = many and e.behind and not by_heart
+    return e.seen("issue" if blamed else "tip" if many else "passed", ko, en, **numbers)
 
 
 def _keeps_words(e: Examined) -> Seen:
@@ -183,12 +186,12 @@ KNOWS_WORDS = Check(
     ),
     threshold=Sentence(
         "바꾸어도 확률이 그대로인 낱말이 새 글에서 35% 이상, 학습 글에서 15% 이하이거나, 아는 낱말이 없는 새 글이 10% "
-        "이상이고, 글자를 읽는 기준 모델이 오차 이상으로 나으면 문제입니다. 더 낫지 않거나, 학습 글보다 새 글에서 잃는 "
-        "점수가 모르는 몫의 2배를 넘으면(나머지는 외운 것입니다) 참고로 알립니다.",
+        "이상이고, 글자를 읽는 기준 모델이 오차 이상으로 나으면 문제입니다. 더 낫지 않거나, 학습 글을 외운 모델"
+        "(TB321)이 새 글에서 잃는 점수가 모르는 몫의 2배를 넘으면 참고로 알립니다.",
         "An issue where replacing a word changes nothing for 35% of the words of new texts and for 15% at most of "
         "training texts, or 10% of new texts hold no known word, and the yardstick over characters is better beyond "
-        "noise; a tip where it is not, or where more than 2 times the unknown share is lost from training texts to new "
-        "ones (the rest was learnt by heart).",
+        "noise; a tip where it is not, or where a model that memorises (TB321) loses more than 2 times the unknown "
+        "share on new texts.",
     ),
     causes=("language.tokenization",),
     look=each_examined("texts", ("words.test_of",), _knows_words),

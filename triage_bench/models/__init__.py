@@ -154,7 +154,7 @@ for _entry in (
         "rnn",
         f"{_HERE}.neural.families:RNNClassifier",
         "simple recurrent network over learned embeddings",
-        version=3,
+        version=4,
         tags=frozenset({"network", "sequence"}),
     ),
     Entry(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from math import isfinite
 from typing import Any
@@ -22,7 +22,7 @@ NO_SEARCH = frozenset({"columns", "columns_kept", "pretrain", "vectors", "random
 """Parameters that say what is measured, or on what: a search would choose the question."""
 
 
-def searched(recipe: Recipe, asked: Sequence[str]) -> Recipe:
+def searched(recipe: Recipe, asked: Sequence[str], decided: Collection[str] = ()) -> Recipe:
     """Return the recipe with what is asked for in its space; its own dimensions stay, or take the range given.
 
     Parameters
@@ -31,23 +31,30 @@ def searched(recipe: Recipe, asked: Sequence[str]) -> Recipe:
         A registered model.
     asked
         Each one of `FORMS`. A parameter without a range has the one of `USUAL`, unless the model's space has it.
+    decided
+        Parameters that what the network starts from decides.
 
     Raises
     ------
     InputError
-        If one of them cannot be read, has no usual range, or is fixed by the recipe.
+        If one of them cannot be read, has no usual range, or is fixed by the recipe or by the start.
     UnknownNameError
         If the model has no such parameter.
     """
     if not asked:
         return recipe
-    parts = _parts(asked)
+    parts = [[word.strip() for word in one.partition("=")] for one in asked]
     names = [name for name, _, _ in parts]
     check_params(recipe.model, names)
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"--search names {', '.join(twice)} twice; give one range for each parameter.")
     if no_search := sorted(NO_SEARCH & set(names)):
         raise InputError(f"--search {', '.join(no_search)}: that is given to the command, not searched.")
+    if gone := sorted(set(decided) & set(names)):
+        raise InputError(
+            f"--search {', '.join(gone)}: what {recipe.model} starts from (--pretrain, --vectors) decides that; leave "
+            "out one of both."
+        )
     target: Any = MODELS.load(recipe.model)
     space: Space = recipe.space or target.space
     dimensions, defaults = dict(space.dimensions), target().get_params(deep=False)
@@ -64,32 +71,11 @@ def searched(recipe: Recipe, asked: Sequence[str]) -> Recipe:
     return replace(recipe, space=Space(dimensions))
 
 
-def check_still_searched(recipe: Recipe, asked: Sequence[str]) -> None:
-    """Refuse what was asked of `searched` and is no longer in the recipe's space.
-
-    Raises
-    ------
-    InputError
-        If what a network starts from decides it.
-    """
-    space: Space = recipe.space or Space({})
-    if gone := sorted({name for name, _, _ in _parts(asked)} - set(space.dimensions)):
-        raise InputError(
-            f"--search {', '.join(gone)}: what {recipe.model} starts from (--pretrain, --vectors) decides that; leave "
-            "out one of both."
-        )
-
-
 def holds(dimension: Dimension, value: Any) -> bool:
     """Whether a search of this dimension can come upon a value."""
     if isinstance(dimension, Choice):
         return value in dimension.options
     return isinstance(value, int | float) and dimension.low <= value <= dimension.high
-
-
-def _parts(asked: Sequence[str]) -> list[list[str]]:
-    """Split each into name, sign and values."""
-    return [[word.strip() for word in one.partition("=")] for one in asked]
 
 
 def _check_default(name: str, dimension: Dimension, default: Any) -> None:

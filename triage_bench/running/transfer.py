@@ -40,8 +40,16 @@ SOURCE_ROWS = 20_000
 """Rows of a data set that a network is pre-trained on: more cost minutes, and rows beside the question."""
 NAME_DIGITS = 8
 _STARTS = ("pretrain", "vectors")
+VECTORS_DECIDE = ("embedding", "tokenizer")
 
 Say = Callable[[str], None]
+
+
+def decided_by(recipe: Recipe, pretrain: str | None, vectors: Path | None) -> frozenset[str]:
+    """Return the parameters that a start decides: those of a network's shape, or of its embedding."""
+    if needs_pretrained(recipe) or (pretrain is None and vectors is None):
+        return frozenset()
+    return frozenset(VECTORS_DECIDE if pretrain is None else SHAPE_PARAMS)
 
 
 def started(

@@ -149,13 +149,14 @@ class RNNClassifier(RecurrentClassifier):
     """Elman's recurrent network under additive attention; parameters as `RecurrentClassifier`.
 
     Its last state has forgotten how a text began: attention took 1,000 nsmc rows (one seed)
-    from accuracy 0.66 to 0.73, all else equal.
+    from accuracy 0.66 to 0.73, all else equal. At a rate of 2e-3 it has not learnt its training rows
+    when its epochs end: 4e-3 took three other draws of nsmc from 0.715 to 0.729.
     """
 
     cell: ClassVar[str] = "rnn"
 
     def __init__(self, **shared: Any) -> None:
-        super().__init__(**{"pooling": "attention", "learning_rate": 2e-3, **shared})
+        super().__init__(**{"pooling": "attention", "learning_rate": 4e-3, **shared})
 
 
 class GRUClassifier(RecurrentClassifier):

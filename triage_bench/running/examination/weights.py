@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from triage_bench.core.seeds import generator_for
 from triage_bench.running.examination.refits import renaming
@@ -71,6 +70,8 @@ def looks_drawn(values: Values) -> bool:
     spread, root = float(numbers.std()), sqrt(len(numbers))
     if spread == 0 or abs(float(numbers.mean())) > CENTRED * spread / root:
         return False
+    from scipy.special import ndtr  # slow to import, and every worker process would wait for it
+
     z, ranks = numbers / spread, (np.arange(len(numbers)) + 0.5) / len(numbers)
     return min(float(np.abs(spread_of(z) - ranks).max()) for spread_of in (ndtr, _even, _cut)) * root < KOLMOGOROV
 
@@ -80,6 +81,8 @@ def _even(z: Values) -> Values:
 
 
 def _cut(z: Values) -> Values:
+    from scipy.special import ndtr
+
     narrower = 0.8796  # the standard deviation of a standard normal that is cut at 2
     low, high = ndtr((-CUT, CUT))
     return np.asarray(np.clip((ndtr(z * narrower) - low) / (high - low), 0, 1))
