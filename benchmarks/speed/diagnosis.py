@@ -11,15 +11,13 @@ import argparse
 import csv
 import json
 import os
-import resource
 import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.speed.report import timed
 from triage_bench.core.workspace import Workspace
 from triage_bench.datasets import load_dataset
 
@@ -41,20 +39,19 @@ def main() -> None:
                 writer = csv.writer(stream)
                 writer.writerow(("document", "label"))
                 writer.writerows((rows.texts[row], rows.label_names[rows.labels[row]]) for row in chosen.tolist())
-            print(f"{int(count):>8,} rows, {budget:8} {timed(file, budget)}", flush=True)
+            print(f"{int(count):>8,} rows, {budget:8} {diagnosed(file, budget)}", flush=True)
 
 
-def timed(file: Path, budget: str) -> str:
+def diagnosed(file: Path, budget: str) -> str:
     """Diagnose a file in an interpreter of its own, and return a line of what it took and said."""
     run, cache = file.with_name("run"), file.with_name("cache")
     asked = ("--text", "document", "--label", "label", "--budget", budget, "--out", str(run), "--quiet")
-    command = [sys.executable, "-m", "triage_bench", "diagnose", str(file), *asked]
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    ended = subprocess.run(command, stdout=subprocess.DEVNULL, env={**os.environ, "XDG_CACHE_HOME": str(cache)})
-    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    if ended.returncode:
-        return f"{wall:7.1f} s of the clock, exit code {ended.returncode}"
+    try:
+        wall, processor = timed(
+            ["-m", "triage_bench", "diagnose", str(file), *asked], {**os.environ, "XDG_CACHE_HOME": str(cache)}
+        )
+    except subprocess.CalledProcessError as error:
+        return f"exit code {error.returncode}"
     told = json.loads((run / "report.json").read_text(encoding="utf-8"))
     said = [f"{one['cause']} {one['confidence']:.2f}" for one in told["verdicts"] if one["dataset"] == file.stem]
     return (

@@ -106,7 +106,7 @@ def _compare(network: Outcome, yardstick: Outcome, case: Case) -> Seen:
             "difference_low": round(gain.low, 4),
             "difference_high": round(gain.high, 4),
             "rows": rows,
-            **{name: round(value, 4) for one in why for name, value in one.numbers.items()},
+            **{key: round(value, 4) for one in why for key, value in one.numbers.items()},
         },
         (*network.keys, *yardstick.keys),
         name,

@@ -10,6 +10,7 @@ import numpy as np
 
 from triage_bench.core.run import Outcome
 from triage_bench.core.sentence import Sentence
+from triage_bench.diagnosis.networks import curves
 from triage_bench.diagnosis.noise import class_f1
 
 RARE, FEW_OF_A_CLASS, FROM_RARE = 0.5, 100, 0.5
@@ -99,7 +100,8 @@ def _unknown(network: Outcome) -> Iterator[Reason]:
 
 
 def _rising(network: Outcome) -> Iterator[Reason]:
-    ended = [max(history, key=_reached) is history[-1] for history in _histories(network, "validation_score")]
+    told = [r.history for r in network.records if r.history and all("validation_score" in epoch for epoch in r.history)]
+    ended = [max(history, key=_reached) is history[-1] for history in told]
     if sum(ended) > len(ended) / 2:
         ko = f"폴드 {len(ended)}개 중 {sum(ended)}개에서 마지막 에포크까지 나아지고 있었습니다(epochs를 늘리십시오)."
         en = f"In {sum(ended)} of {len(ended)} folds its last epoch was its best; give it more epochs."
@@ -107,10 +109,10 @@ def _rising(network: Outcome) -> Iterator[Reason]:
 
 
 def _learnt(network: Outcome) -> Iterator[Reason]:
-    histories = _histories(network, "train_score")
-    if not histories:
+    last = [scores[-1] for scores in curves(network, "train_score")]
+    if not last:
         return
-    score = float(np.mean([history[-1]["train_score"] for history in histories]))
+    score = float(np.mean(last))
     if score < LEARNT:
         text = Sentence(
             f"마지막 에포크에도 학습 행의 macro-F1은 {score:.2f}입니다(드롭아웃을 켠 채). 학습 행도 다 배우지 "
@@ -134,12 +136,6 @@ def _knows(score: float, rows: int, network: Outcome) -> Sentence:
             "vectors."
         )
     return Sentence(ko, en)
-
-
-def _histories(network: Outcome, name: str) -> list[list[Mapping[str, float]]]:
-    """Return the epochs of every fold in which each epoch left a number under a name."""
-    kept = [list(record.history) for record in network.records]
-    return [history for history in kept if history and all(name in epoch for epoch in history)]
 
 
 def _reached(epoch: Mapping[str, float]) -> tuple[float, float]:

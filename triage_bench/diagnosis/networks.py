@@ -51,10 +51,10 @@ def _unknown(outcome: Outcome, ko: str, en: str) -> Seen:
     return Seen("not_applicable", Sentence(ko=ko, en=en), {}, outcome.keys, outcome.recipe.name)
 
 
-def _losses(outcome: Outcome, name: str) -> list[list[float]]:
-    """Return one loss curve per fold, folds without it left out."""
-    curves = ([epoch[name] for epoch in record.history if name in epoch] for record in outcome.records)
-    return [curve for curve in curves if curve]
+def curves(outcome: Outcome, name: str) -> list[list[float]]:
+    """Return what every epoch left under a name, one list per fold; folds without it are left out."""
+    folds = ([epoch[name] for epoch in record.history if name in epoch] for record in outcome.records)
+    return [fold for fold in folds if fold]
 
 
 def _initial_loss(outcome: Outcome, case: Case) -> Seen:
@@ -82,7 +82,7 @@ def _first_loss(record: RunRecord) -> float | None:
 
 
 def _overfits(outcome: Outcome, case: Case) -> Seen:
-    train, held_out = _losses(outcome, "train_loss"), _losses(outcome, "validation_loss")
+    train, held_out = curves(outcome, "train_loss"), curves(outcome, "validation_loss")
     if not train or not held_out:
         return _unknown(outcome, "에포크별 손실이 기록되지 않았습니다.", "No losses per epoch were recorded.")
     name, folds = outcome.recipe.name, len(held_out)
@@ -124,7 +124,7 @@ def _is_behind(outcome: Outcome, case: Case) -> bool:
 
 
 def _underfits(outcome: Outcome, case: Case) -> Seen:
-    train = _losses(outcome, "train_loss")
+    train = curves(outcome, "train_loss")
     if not train:
         return _unknown(outcome, "에포크별 손실이 기록되지 않았습니다.", "No losses per epoch were recorded.")
     if case.yardstick is None or chance_z(case.yardstick, case.classes)[2] < CHANCE_Z:
@@ -158,7 +158,7 @@ def _share_loss(case: Case) -> float:
 
 
 def _diverges(outcome: Outcome, case: Case) -> Seen:
-    train = _losses(outcome, "train_loss")
+    train = curves(outcome, "train_loss")
     if not train:
         return _unknown(outcome, "에포크별 손실이 기록되지 않았습니다.", "No losses per epoch were recorded.")
     broken = sum(not all(map(isfinite, curve)) for curve in train)

@@ -41,6 +41,7 @@ SOURCE_ROWS = 20_000
 NAME_DIGITS = 8
 _STARTS = ("pretrain", "vectors")
 VECTORS_DECIDE = ("embedding", "tokenizer")
+"""Parameters that word vectors fix."""
 
 Say = Callable[[str], None]
 
@@ -147,7 +148,8 @@ def started_from_vectors(recipe: Recipe, file: Path, dataset: Dataset, workspace
     name = f"{file.name.split('.')[0]}-{digest_bytes(content)[:NAME_DIGITS]}"
     (workspace.cache / VECTORS).mkdir(parents=True, exist_ok=True)
     write_whole(workspace.cache / VECTORS / name, content)
-    return _fixed(recipe, {"vectors": name}, {"embedding": found.values.shape[1], "tokenizer": tokenizer})
+    fixed = dict(zip(VECTORS_DECIDE, (found.values.shape[1], tokenizer), strict=True))
+    return _fixed(recipe, {"vectors": name}, fixed)
 
 
 def vectors_of_texts(

@@ -70,10 +70,14 @@ def looks_drawn(values: Values) -> bool:
     spread, root = float(numbers.std()), sqrt(len(numbers))
     if spread == 0 or abs(float(numbers.mean())) > CENTRED * spread / root:
         return False
+    z, ranks = numbers / spread, (np.arange(len(numbers)) + 0.5) / len(numbers)
+    return min(float(np.abs(spread_of(z) - ranks).max()) for spread_of in (_normal, _even, _cut)) * root < KOLMOGOROV
+
+
+def _normal(z: Values) -> Values:
     from scipy.special import ndtr  # slow to import, and every worker process would wait for it
 
-    z, ranks = numbers / spread, (np.arange(len(numbers)) + 0.5) / len(numbers)
-    return min(float(np.abs(spread_of(z) - ranks).max()) for spread_of in (ndtr, _even, _cut)) * root < KOLMOGOROV
+    return np.asarray(ndtr(z))
 
 
 def _even(z: Values) -> Values:
@@ -81,11 +85,9 @@ def _even(z: Values) -> Values:
 
 
 def _cut(z: Values) -> Values:
-    from scipy.special import ndtr
-
     narrower = 0.8796  # the standard deviation of a standard normal that is cut at 2
-    low, high = ndtr((-CUT, CUT))
-    return np.asarray(np.clip((ndtr(z * narrower) - low) / (high - low), 0, 1))
+    low, high = _normal(np.array([-CUT, CUT]))
+    return np.asarray(np.clip((_normal(z * narrower) - low) / (high - low), 0, 1))
 
 
 def _standing_still(subject: Subject, tables: list[Table]) -> list[Table]:
