@@ -248,7 +248,7 @@ class SoundLstm(SoundConvolution):
     """Character LSTM, read as the mean of its states."""
 
     encoder = Recurrent
-    learning_rate, width, dropout, longest, epochs, patience = 6e-3, 40, 0.3, 200, 18, 4
+    learning_rate, width, dropout, longest, epochs, patience = 6e-3, 40, 0.3, 200, 40, 8
 
 
 class SoundLastState(SoundLstm):

@@ -24,6 +24,7 @@ HONEST = (
     "café à l'ancienne – naïve résumé, «œuvre»",
     "체온 38.5°C, 혈압 120/80 ±5",
     "Größe: 5 µm, straße",
+    "봉달희 캴캴캴",
 )
 
 

@@ -20,6 +20,7 @@ from triage_bench.core.run import Run
 from triage_bench.core.seeds import generator_for
 from triage_bench.core.sentence import Notice, Sentence
 from triage_bench.diagnosis import CHECKS
+from triage_bench.diagnosis.advice import size_step
 from triage_bench.diagnosis.case import Case
 from triage_bench.diagnosis.drift import area_under_curve
 from triage_bench.diagnosis.forecast import forecast
@@ -255,6 +256,15 @@ def test_a_forecast_is_wider_where_the_scores_are_noisier_and_never_passes_a_per
     assert 0 <= flat.low <= flat.middle < 0.02
     with pytest.raises(ValueError, match="at least 3"):
         forecast([1, 2], [0.5, 0.6], [0.1, 0.1], 2)
+
+
+def test_the_next_step_on_few_rows_says_how_many_would_bring_how_much() -> None:
+    found = rungs(0.6, 0.67, 0.73, 0.78).ask("TB211")
+    step, numbers = size_step(found), found[0].numbers
+    assert step is not None and numbers_in(step.ko) == numbers_in(step.en)
+    assert f"({2 * int(numbers['rows']):,})" in step.en and f"+{numbers['gain_high']:.2f}" in step.en
+    assert size_step(rungs(0.8, 0.8, 0.8, 0.8).ask("TB211")) is None
+    assert size_step([]) is None
 
 
 def test_the_area_under_the_curve_is_scikit_learns() -> None:

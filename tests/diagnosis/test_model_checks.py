@@ -10,9 +10,11 @@ import pytest
 from planted import each_of, numbers_in
 
 from triage_bench.core.digest import canonical_json
+from triage_bench.core.finding import Finding
 from triage_bench.core.job import Job, Recipe
 from triage_bench.core.protocol import Protocol
 from triage_bench.core.record import RunRecord, Status
+from triage_bench.core.sentence import Sentence
 from triage_bench.diagnosis import CHECKS
 from triage_bench.diagnosis.verdict import findings_of, verdicts_of
 
@@ -176,9 +178,14 @@ CASES: dict[str, dict[str, list[Any]]] = {
         "skipped": [lambda W: brought(W, without="answers")],
     },
     "TB320": {
-        "passed": [brought, lambda W: brought(W, train__score=0.80, history=LEVELLED)],
+        "passed": [
+            brought,
+            lambda W: brought(W, train__score=0.80, history=LEVELLED),
+            lambda W: brought(W, **STUCK, train__unanswered=40.0, train__answered_score=0.96),
+        ],
         "issue": [
             lambda W: brought(W, **STUCK),
+            lambda W: brought(W, **STUCK, train__unanswered=60.0, train__answered_score=0.96),
             lambda W: brought(W, right=0.6, train__score=0.80, history=LEVELLED),
         ],
         "not_applicable": [*NOT_MINE["not_applicable"], lambda W: brought(W, others=0.5, **STUCK)],
@@ -310,6 +317,14 @@ def test_every_check_is_tested_in_all_its_moods_and_states_its_threshold(code: s
         assert re.search("[가-힣]", sentence.ko) and not re.search("[가-힣]", sentence.en)
         assert sentence.ko.endswith(("니다", "니다."))
     assert numbers_in(check.threshold.ko) == numbers_in(check.threshold.en)
+
+
+def test_a_sound_model_that_never_answers_a_small_class_is_told_to_weigh_it(world: Any) -> None:
+    planted = brought(world)
+    small = Finding("TB322", planted.summary.name, "Mine", "tip", *[Sentence("가", "a")] * 2)
+    found = [one for one in findings_of(planted.run) if (one.code, one.model) != ("TB322", "Mine")]
+    verdict = verdicts_of(planted.run, [*found, small])[1]
+    assert (verdict.model, verdict.cause) == ("Mine", "healthy") and "TB322" in verdict.next_steps[0].en
 
 
 FAULTS: dict[str, Any] = {

@@ -14,6 +14,7 @@ from triage_bench.core.sentence import Sentence
 from triage_bench.diagnosis import CHECKS
 from triage_bench.diagnosis.causes import RULES
 from triage_bench.diagnosis.check import ABOUT_A_BROUGHT_MODEL, findings_of
+from triage_bench.diagnosis.rule import BACKGROUND
 from triage_bench.diagnosis.verdict import HEADLINE, SOUND, verdicts_of
 
 FACTS = {"distinct_texts": 1000.0, "conflicting_rows": 0.0, "near_duplicate_rows": 20.0}
@@ -106,7 +107,8 @@ def test_what_was_not_examined_is_never_cleared(world: Any) -> None:
 
 
 def test_healthy_is_the_surer_the_more_was_ruled_out_and_never_certain(world: Any) -> None:
-    more, less = judge(healthy(world)), judge(healthy(world, counts=dict.fromkeys("abcd", 40)))
+    letters = {"damaged_rows": 0.0, "damaged_share": 0.0, "letterless_rows": 0.0, "letterless_share": 0.0}
+    more, less = judge(healthy(world, facts={**FACTS, **letters})), judge(healthy(world))
     assert more.cause == less.cause == "healthy"
     assert set(less.cleared) < set(more.cleared)
     assert less.confidence < more.confidence <= SOUND
@@ -128,6 +130,18 @@ def test_too_few_rows_explain_contradictions(world: Any) -> None:
     verdict = judge(healthy(world, counts={"a": 40, "b": 40}, facts={**FACTS, "conflicting_rows": 30.0}))
     confidence = {one.cause: one.confidence for one in verdict.causes}
     assert verdict.cause == "data.size" and confidence["data.labels"] < HEADLINE
+
+
+def test_few_rows_per_class_are_the_headline_where_nothing_surer_is_found(world: Any) -> None:
+    verdict = judge(healthy(world, counts=dict.fromkeys("abcd", 40)))
+    assert (verdict.area, verdict.cause, verdict.confidence) == ("data", "data.size", BACKGROUND)
+
+
+def test_few_rows_per_class_explain_no_contradiction(world: Any) -> None:
+    counts = dict.fromkeys("abcd", 40)
+    verdict = judge(healthy(world, counts=counts, facts={**FACTS, "conflicting_rows": 60.0}))
+    assert [one.cause for one in verdict.causes[:2]] == ["data.labels", "data.size"]
+    assert verdict.confidence == judge(PLANTED["data.labels"](world)).confidence
 
 
 def test_every_data_set_that_could_be_had_gets_one_verdict(world: Any) -> None:

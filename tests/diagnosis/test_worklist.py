@@ -14,8 +14,8 @@ from triage_bench.core.record import Predictions
 from triage_bench.datasets.folds import fold_of_rows
 from triage_bench.datasets.ktas_sim import KtasSim
 from triage_bench.datasets.splits import near_duplicates_of
+from triage_bench.diagnosis.advice import label_step
 from triage_bench.diagnosis.confident import confident_joint
-from triage_bench.diagnosis.label_advice import label_step
 from triage_bench.diagnosis.labels import confident_error, error_limit, noise_estimate
 from triage_bench.diagnosis.worklist import SUREST, list_length, worklist
 from triage_bench.models import MODELS

@@ -86,6 +86,16 @@ def test_slipped_label_codes_come_right_by_renaming() -> None:
     assert facts["train.score"] == 0.0 and facts["train.renamed_score"] == 1.0
 
 
+def test_a_class_that_is_never_answered_is_counted_and_left_out() -> None:
+    class Even(Sound):
+        def predict(self, X: Any) -> Any:
+            return np.full(len(X), self.classes_[0])
+
+    facts = fitting.training_rows(subject(Even)).facts
+    assert 0 < facts["train.unanswered"] < facts["train.of"]  # type: ignore[operator]
+    assert (facts["train.score"], facts["train.answered_score"]) == (0.5, 1.0)
+
+
 def test_a_model_that_learns_nothing_has_no_lead_and_one_that_crawls_has() -> None:
     class Crawls(Sound):
         def predict_proba(self, X: Any) -> Any:

@@ -21,8 +21,9 @@ FEWEST_BYTES = 4
 letters in a row."""
 
 FEWEST_RARE, RARE_SHARE = 2, 0.15
-"""Syllables outside KS X 1001, and their share among a row's Hangul: the trace of UTF-8 read as CP949. Misspelling
-for fun does the same to 96 of 200,000 film reviews."""
+"""Different syllables outside KS X 1001, and the share of such among a row's Hangul: the trace of UTF-8 read as CP949.
+Misspelling for fun does the same to 51 of 200,000 film reviews, and to 96 if one syllable drawn out (``캴캴캴``)
+counts; of film reviews misread so, 99.4 % are found either way."""
 
 FEWEST_LETTERS = 2
 """A row with fewer letters says nothing: what a regex made for ASCII leaves of Korean."""
@@ -58,11 +59,12 @@ def damage(texts: Sequence[str]) -> dict[str, Rows]:
         return np.bincount(row[hits], minlength=len(texts)).astype(np.int64)
 
     hangul = (codes >= 0xAC00) & (codes <= 0xD7A3)
-    rare = count(_rare(codes, hangul))
+    odd = _rare(codes, hangul)
+    different = np.bincount(np.unique(row[odd] << 32 | codes[odd]) >> 32, minlength=len(texts))
     return {
         "mojibake": (count(_utf8_pairs(codes, row)) >= FEWEST_PAIRS) | (count(_euc_runs(codes, row)) > 0),
         "lost": count(codes == 0xFFFD) > 0,
-        "misread": (rare >= FEWEST_RARE) & (rare >= RARE_SHARE * count(hangul)),
+        "misread": (different >= FEWEST_RARE) & (count(odd) >= RARE_SHARE * count(hangul)),
         "jamo": count(_conjoining(codes)) > 0,
         "letterless": count(_letters(codes)) < FEWEST_LETTERS,
     }

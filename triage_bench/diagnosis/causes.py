@@ -7,7 +7,7 @@ the causes it speaks for. A cause with neither is known but not examined, and th
 from __future__ import annotations
 
 from triage_bench.core.sentence import Sentence
-from triage_bench.diagnosis.rule import CERTAIN, LEAD, LIKELY, STRONG, Rule, Sign
+from triage_bench.diagnosis.rule import BACKGROUND, CERTAIN, LEAD, LIKELY, STRONG, Rule, Sign
 
 DATA = (
     Rule(
@@ -52,7 +52,12 @@ DATA = (
         raised_by=(
             Sign("TB603", STRONG, "below this size no learner separates the classes reliably"),
             Sign("TB602", LEAD, "some classes are too small, which leaves the others as they are"),
-            Sign("TB603", LEAD, "below 50 rows per class more rows raise the score; other causes go first", ("tip",)),
+            Sign(
+                "TB603",
+                BACKGROUND,
+                "below 50 rows per class more rows raise the score; a fault found goes first",
+                ("tip",),
+            ),
         ),
         cleared_by=("TB603",),
     ),

@@ -10,7 +10,7 @@ from triage_bench.diagnosis.check import Check, Seen
 
 DAMAGED, NOTED = 0.01, 0.002
 """Share of damaged rows, on the worse side of an official split: an issue, and worth a word. Of 258,000 clean
-rows of five data sets 0.04 % look damaged (film reviews that misspell on purpose), so any line between 0.1 %
+rows of five data sets 0.02 % look damaged (film reviews that misspell on purpose), so any line between 0.1 %
 and 20 % finds the same."""
 
 FEWEST = 3
@@ -96,10 +96,10 @@ DAMAGED_CHARACTERS = Check(
     ),
     threshold=Sentence(
         "코드 값으로 손상이 드러나는 행, 또는 자모가 풀린 행이 1% 이상이면 문제로 보고(손상은 서로 다른 글 3개 "
-        "이상일 때), 0.2% 이상이면 알립니다. 깨끗한 258,000행에서는 0.04%였고, 기준이 0.1%이든 20%이든 결과는 "
+        "이상일 때), 0.2% 이상이면 알립니다. 깨끗한 258,000행에서는 0.02%였고, 기준이 0.1%이든 20%이든 결과는 "
         "같았습니다.",
         "An issue from 1% of rows whose code points betray damage (3 different texts at least), or with decomposed "
-        "jamo; a tip from 0.2% on. Of 258,000 clean rows 0.04% looked like it, and any line from 0.1% to 20% found the "
+        "jamo; a tip from 0.2% on. Of 258,000 clean rows 0.02% looked like it, and any line from 0.1% to 20% found the "
         "same.",
     ),
     causes=("language.encoding",),

@@ -21,7 +21,7 @@ macro-F1, with its whole interval by 0.05. The gap alone is no fault: every fore
 n-grams has it, and a sound network at few rows lies 0.07 behind."""
 ENOUGH_ROWS, LOST, ONE_ANSWER = 10, 0.10, 0.95
 """Collapse: classes of at least 10 rows, together a tenth of the rows, are never answered; or one answer is given
-to 95 % of the rows."""
+to 95 % of the rows. Fewer rows than a tenth are told as such, and not once more as a model that cannot fit."""
 HALF_WAY = 0.5
 """A model stuck on its own training rows: less than half of the way from chance to what the yardstick reaches on new
 rows."""
@@ -39,7 +39,10 @@ TOO_GOOD = 0.15
 
 
 def _learns(e: Examined) -> Seen:
-    score, rows = e.number("train.score"), int(e.number("train.of"))
+    rows = int(e.number("train.of"))
+    unanswered = int(e.number("train.unanswered"))
+    apart = 0 < unanswered < LOST * rows
+    score = e.number("train.answered_score" if apart else "train.score")
     known = e.reachable
     if known is None or known.low <= 1 / max(e.case.classes, 2):
         ko = "비교할 기준 모델도 우연을 넘지 못하여 알 수 없습니다."
@@ -56,6 +59,9 @@ def _learns(e: Examined) -> Seen:
         f"{e.name} has a balanced accuracy of {score:.2f} on its own training rows ({rows}); the yardstick has "
         f"{known.value:.2f} on new ones."
     )
+    if apart:
+        ko = f"{ko} 한 번도 답하지 않는 클래스의 {unanswered}행은 뺀 값입니다(TB322)."
+        en = f"{en} This leaves out {unanswered} rows of classes that it never answers (TB322)."
     if behind:
         ko, en = f"{ko} 다른 모델이 배우는 것을 배우지 못합니다.", f"{en} It does not learn what others do."
     elif limited:
@@ -211,12 +217,13 @@ def _answered(e: Examined, outcome: Outcome) -> Seen:
     lost, most = int(given[missing].sum()), int(answered.max())
     collapsed = lost >= LOST * rows or (most >= ONE_ANSWER * rows and given.max() < (ONE_ANSWER - LOST) * rows)
     numbers = {"classes_missing": len(missing), "rows_lost": lost, "most_answered": most, "rows": rows}
+    names = ", ".join(list(e.case.dataset.classes)[code] for code in missing)
+    named = f" ({names})" if names else ""
     text = Sentence(
-        ko=f"{e.name}은(는) 평가한 {rows}행 중 {most}행에 같은 답을 하고, 클래스 {classes}개 중 {len(missing)}개는 "
-        "한 번도 "
-        f"답하지 않습니다(그 클래스의 {lost}행).",
-        en=f"{e.name} gives one answer to {most} of {rows} scored rows, and {len(missing)} of {classes} classes never "
-        f"({lost} rows).",
+        ko=f"{e.name}은(는) 평가한 {rows}행 중 {most}행에 같은 답을 하고, 클래스 {classes}개 중 "
+        f"{len(missing)}개{named}는 한 번도 답하지 않습니다(그 클래스의 {lost}행).",
+        en=f"{e.name} gives one answer to {most} of {rows} scored rows, and {len(missing)} of {classes} "
+        f"classes{named} never ({lost} rows).",
     )
     outcome_word = "issue" if collapsed else "tip" if lost else "passed"
     return Seen(outcome_word, text, numbers, outcome.keys, e.name)  # type: ignore[arg-type]
@@ -231,10 +238,11 @@ LEARNS = Check(
     ),
     threshold=Sentence(
         "학습 행의 균형 정확도가, 오차를 더해도 기준 모델이 새 글에서 내는 값의 95% 구간보다 낮으면 문제입니다. 손실이 "
-        "더 줄지 않는데 학습 행을 90%도 못 맞히고 새 글에서 기준 모델보다 오차 이상으로 못할 때도 그렇습니다.",
+        "더 줄지 않는데 학습 행을 90%도 못 맞히고 새 글에서 기준 모델보다 오차 이상으로 못할 때도 그렇습니다. 한 번도 "
+        "답하지 않는 클래스가 학습 행의 10% 미만이면 그 행은 빼고 봅니다.",
         "An issue where balanced accuracy on training rows, noise added, lies below the 95% interval of the yardstick "
         "on new rows; or where the loss has levelled off below 90% of the training rows and the yardstick is better "
-        "on new ones beyond noise.",
+        "on new ones beyond noise. Rows of classes that are never answered are left out if they are fewer than 10%.",
     ),
     causes=("model.underfit",),
     look=each_examined("answers", ("train.score", "train.of"), _learns),

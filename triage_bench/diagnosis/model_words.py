@@ -56,6 +56,14 @@ STEPS = {
 "step."""
 
 
+UNANSWERED = Sentence(
+    "한 번도 답하지 않는 클래스가 있습니다(TB322). 그 클래스의 오류에 더 큰 가중치를 주거나(scikit-learn: "
+    "class_weight='balanced', torch: 손실의 weight) 그 클래스의 문장을 더 모으십시오.",
+    "Some class is never answered (TB322): give its errors more weight (scikit-learn: class_weight='balanced', torch: "
+    "the loss's weight), or collect more sentences of it.",
+)
+
+
 def step_for(cause: Cause, rule: Rule) -> Sentence:
     """Return the next step for one cause of a model."""
     return next((STEPS[code] for code in cause.evidence if code in STEPS), rule.next_step)
@@ -67,8 +75,10 @@ def model_summary(case: Case, name: str, first: Cause, rule: Rule | None, findin
     return Sentence(ko=" ".join(one.ko for one in parts if one.ko), en=" ".join(one.en for one in parts if one.en))
 
 
-def steps_when_sound(case: Case, name: str) -> Iterator[Sentence]:
+def steps_when_sound(case: Case, name: str, findings: Sequence[Finding]) -> Iterator[Sentence]:
     """Yield what to do with a model in which nothing is wrong."""
+    if any(one.code == "TB322" and one.outcome == "tip" for one in findings):
+        yield UNANSWERED
     if Examined(case, name).behind:
         yield Sentence(
             ko=f"{name}에는 고칠 곳이 드러나지 않았습니다. 이 자료에서는 더 단순한 기준 모델을 쓰고, 시간은 자료에 "

@@ -1,6 +1,6 @@
 """The form of a rule: which findings speak for a cause, and which rule it out.
 
-The confidences are a scale of four steps, set by judgement with the planted faults and sound cases of
+The confidences are a scale of five steps, set by judgement with the planted faults and sound cases of
 ``benchmarks/faults`` (part ``setting``) in view; that command prints how often headlines of each step are right.
 """
 
@@ -17,6 +17,9 @@ STRONG = 0.85
 """What remains is an unlucky draw or a property of the learner."""
 LIKELY = 0.75
 """More likely than not; a named alternative remains."""
+BACKGROUND = 0.7
+"""True of the data whatever else is: the headline where nothing surer is found, and no explanation of other
+findings (see `EXPLAINING` in verdict.py)."""
 LEAD = 0.4
 """Worth following up; never the headline by itself (see `HEADLINE` in verdict.py)."""
 

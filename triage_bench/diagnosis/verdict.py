@@ -17,13 +17,13 @@ from collections.abc import Iterator, Sequence
 from triage_bench.core.finding import Cause, Finding, Verdict
 from triage_bench.core.run import Run
 from triage_bench.core.sentence import Sentence
+from triage_bench.diagnosis.advice import ADVICE
 from triage_bench.diagnosis.case import Case
 from triage_bench.diagnosis.causes import RULES
 from triage_bench.diagnosis.check import findings_of
-from triage_bench.diagnosis.label_advice import label_step
 from triage_bench.diagnosis.model_words import model_summary, step_for, steps_when_sound
 from triage_bench.diagnosis.noise import macro_f1
-from triage_bench.diagnosis.rule import Rule, Sign
+from triage_bench.diagnosis.rule import LIKELY, Rule, Sign
 
 __all__ = ["HEADLINE", "findings_of", "verdicts_of"]
 
@@ -33,6 +33,8 @@ NOT_THE_BEST = 0.5
 """Weight of a finding about a model that another built-in model surpasses."""
 EXPLAINED = 0.5
 """Weight of a cause where another one explains the same findings."""
+EXPLAINING = LIKELY
+"""How sure the other one has to be: what is merely true in the background explains nothing that was found."""
 SOUND = 0.95
 """How sure "nothing found" can be. Of 61 files of the setting part that were called healthy, 2 were not: one had 10 %
 of wrong labels, one 30 % in 200 rows."""
@@ -91,7 +93,7 @@ def model_verdict_of(case: Case, name: str, findings: Sequence[Finding]) -> Verd
         causes=raised,
         cleared=cleared,
         summary=model_summary(case, name, first, rule, findings),
-        next_steps=tuple([*steps_when_sound(case, name), *steps] if rule is None else steps),
+        next_steps=tuple([*steps_when_sound(case, name, findings), *steps] if rule is None else steps),
     )
 
 
@@ -133,7 +135,7 @@ def ranked_causes(case: Case, findings: Sequence[Finding], model: str | None = N
     raised = {rule.cause: signs for rule in RULES if (signs := _signs(rule, findings, best))}
     causes, none = [], {"": 0.0}
     for cause, signs in raised.items():
-        explained = any(max(raised.get(other, none).values()) >= HEADLINE for other in _RULE[cause].yields_to)
+        explained = any(max(raised.get(other, none).values()) >= EXPLAINING for other in _RULE[cause].yields_to)
         confidence = max(signs.values()) * (EXPLAINED if explained else 1.0)
         causes.append(Cause(cause, round(confidence, 2), tuple(signs)))
     return tuple(sorted(causes, key=lambda one: -one.confidence))
@@ -238,7 +240,8 @@ def _next_steps(case: Case, causes: Sequence[Cause], findings: Sequence[Finding]
                 en="Measure at least one model that reads text to the end.",
             )
         else:
-            yield (label_step(findings) if one.cause == "data.labels" else None) or _RULE[one.cause].next_step
+            advised = ADVICE[one.cause](findings) if one.cause in ADVICE else None
+            yield advised or _RULE[one.cause].next_step
 
 
 def _next_when_healthy(case: Case) -> Sentence:

@@ -11,16 +11,19 @@ FLOOR = 1e-12
 
 
 def training_rows(subject: Subject) -> Seen:
-    """Score the rows that were trained on, as answered and under the best renaming of the answers."""
+    """Score the rows that were trained on: as answered, under the best renaming, and of the classes ever answered."""
     rows = subject.some("train", ASKED)
     found = subject.probabilities(rows.texts)
     said = subject.answers(rows.texts)
+    known = np.isin(rows.codes, said)
     led, error = lead(log_of(found), rows.codes)
     spread = found[:, np.asarray(subject.model.classes_)].std(axis=0).mean()
     return Seen(
         {
             "train.of": float(len(rows)),
             "train.score": balanced(rows.codes, said, subject.classes),
+            "train.unanswered": float((~known).sum()),
+            "train.answered_score": balanced(rows.codes[known], said[known], subject.classes) if known.any() else 0.0,
             "train.right": float((said == rows.codes).sum()),
             "train.renamed_score": balanced(rows.codes, _renamed(rows.codes, said, subject.classes), subject.classes),
             "train.largest_class": float(np.bincount(rows.codes).max()),

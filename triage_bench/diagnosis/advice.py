@@ -1,11 +1,12 @@
-"""The next step on labels, with the numbers that were found."""
+"""Next steps with the numbers that were found: which labels to look at, how many rows would bring how much."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from triage_bench.core.finding import Finding
 from triage_bench.core.sentence import Sentence
+from triage_bench.diagnosis.ladder import WORTH
 
 
 def label_step(findings: Sequence[Finding]) -> Sentence | None:
@@ -34,6 +35,33 @@ def label_step(findings: Sequence[Finding]) -> Sentence | None:
         en=f"{opening.en} Have two people label the {suspects} rows of labels_to_review.csv again, each alone; "
         f"correcting them should move macro-F1 by about {worth:+.2f}. Where the two differ, settle the rules first.",
     )
+
+
+def size_step(findings: Sequence[Finding]) -> Sentence | None:
+    """Return how much more rows are expected to bring, or None where no curve was measured or says that little.
+
+    Parameters
+    ----------
+    findings
+        Of one data set. TB211 forecasts what twice the rows bring.
+    """
+    curve = _numbers(findings, "TB211")
+    if float(curve.get("gain", 0.0)) < WORTH:
+        return None
+    twice, low, high = 2 * int(curve["rows"]), float(curve["gain_low"]), float(curve["gain_high"])
+    return Sentence(
+        ko=f"클래스마다 문장을 더 모으십시오. 학습 행을 두 배({twice:,}행)로 늘리면 macro-F1이 +{low:.2f}에서 "
+        f"+{high:.2f} 사이로 오를 것으로 봅니다. 모델을 바꾸는 일은 그다음입니다.",
+        en=f"Collect more sentences for every class: twice the training rows ({twice:,}) are expected to bring "
+        f"+{low:.2f} to +{high:.2f} macro-F1. Changing the model comes after that.",
+    )
+
+
+ADVICE: Mapping[str, Callable[[Sequence[Finding]], Sentence | None]] = {
+    "data.labels": label_step,
+    "data.size": size_step,
+}
+"""By cause. Where there is none, or it has no numbers to give, the rule's own next step is said."""
 
 
 def _numbers(findings: Sequence[Finding], code: str) -> dict[str, float | int | str]:
