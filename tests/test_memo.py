@@ -61,7 +61,7 @@ def test_a_damaged_file_and_one_of_other_code_count_as_none(
     path.write_bytes(path.read_bytes().replace(b"0.1", b"0.9"))
     with remembering(path):
         assert ask(1) == [1, 0.1]
-    monkeypatch.setattr(memo, "_code", lambda: "as of tomorrow")
+    monkeypatch.setattr(memo, "code_digest", lambda: "as of tomorrow")
     with remembering(path):
         assert ask(1) == [1, 0.1]
     assert computed == [1, 1, 1]
@@ -73,7 +73,7 @@ def test_what_old_code_computed_is_not_believed_by_the_code_that_came_meanwhile(
     computed, ask = counted
     with remembering(tmp_path / "run.json"):
         ask(1)
-        monkeypatch.setattr(memo, "_code", lambda: "as of tomorrow")
+        monkeypatch.setattr(memo, "code_digest", lambda: "as of tomorrow")
     with remembering(tmp_path / "run.json"):
         ask(1)
     assert computed == [1, 1]

@@ -55,8 +55,20 @@ def test_what_official_test_rows_share_with_training_is_counted(data: Dataset) -
     facts = facts_of(data)
     assert (facts["train_rows"], facts["test_rows"]) == (2, 2)
     assert facts["test_rows_sharing_text"] == 1
-    assert facts["test_rows_sharing_near_duplicate"] == 2
+    assert facts["test_rows_sharing_near_duplicate"] == facts["test_rows_sharing_close_copy"] == 2
     assert facts["test_rows_sharing_group"] == 1
+
+
+def test_close_copies_are_fewer_than_near_duplicates_and_counted_only_where_these_are_many() -> None:
+    train = ("가슴이 답답하고 숨이 차서 왔어요", "배가 아프고 열이 나서 왔어요", *map("낱말{}".format, range(20)))
+    test = ("가슴이 답답하고 숨이 차서 왔어요!", "배가 쑤시고 열이 나서 응급실에 왔어요", "발목을 삐었어요")
+    sides = np.array([TRAIN] * len(train) + [TEST] * len(test), dtype=np.int8)
+    facts = facts_of(Dataset("시험", (*train, *test), np.arange(len(sides)) % 2, ("가", "나"), official=sides))
+    assert (facts["test_rows_sharing_near_duplicate"], facts["test_rows_sharing_close_copy"]) == (2, 1)
+    alone = np.where(sides == TEST, sides, TRAIN)
+    alone[-3:-1] = TRAIN
+    facts = facts_of(Dataset("시험", (*train, *test), np.arange(len(sides)) % 2, ("가", "나"), official=alone))
+    assert "test_rows_sharing_close_copy" not in facts
 
 
 def test_every_fact_has_a_meaning_and_every_meaning_a_fact(data: Dataset) -> None:
@@ -70,7 +82,7 @@ def test_every_fact_has_a_meaning_and_every_meaning_a_fact(data: Dataset) -> Non
         ("가", "나"),
         groups=rows // 2,
         sources=tuple("갑을"[row % 2] for row in rows),
-        official=np.where(rows < 60, TRAIN, TEST).astype(np.int8),
+        official=np.where((rows < 60) | (rows % 8 == 0), TRAIN, TEST).astype(np.int8),
     )
     found, lopsided = find_facts(large), find_facts(replace(large, labels=np.array(rows % 20 == 0, dtype=np.int64)))
     assert set(found.facts) | set(lopsided.facts) == set(MEANING)

@@ -10,6 +10,7 @@ from planted_models import SMALL
 
 from triage_bench.core.sentence import Notice, Sentence
 
+NEAR_COPIES = {"test_rows": 200, "test_rows_sharing_near_duplicate": 80}
 LEAKY = {"test_rows": 200, "test_rows_sharing_group": 140, "test_rows_sharing_text": 4}
 
 
@@ -74,8 +75,14 @@ OF_DATA: Cases = {
         "not_applicable": [lambda W: W(facts={})],
     },
     "TB504": {
-        "issue": [lambda W: W(split="official", facts=LEAKY).add()],
-        "tip": [lambda W: W(split="official", facts={"test_rows": 200, "test_rows_sharing_text": 4}).add()],
+        "issue": [
+            lambda W: W(split="official", facts=LEAKY).add(),
+            lambda W: W(split="official", facts={**NEAR_COPIES, "test_rows_sharing_close_copy": 60}).add(),
+        ],
+        "tip": [
+            lambda W: W(split="official", facts={"test_rows": 200, "test_rows_sharing_text": 4}).add(),
+            lambda W: W(split="official", facts={**NEAR_COPIES, "test_rows_sharing_close_copy": 30}).add(),
+        ],
         "passed": [
             lambda W: W(split="official", facts={"test_rows": 200, "test_rows_sharing_text": 0}).add(),
             lambda W: W(split="grouped").add(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -259,12 +260,13 @@ def test_a_forecast_is_wider_where_the_scores_are_noisier_and_never_passes_a_per
 
 
 def test_the_next_step_on_few_rows_says_how_many_would_bring_how_much() -> None:
-    found = rungs(0.6, 0.67, 0.73, 0.78).ask("TB211")
-    step, numbers = size_step(found), found[0].numbers
+    curve = rungs(0.6, 0.67, 0.73, 0.78).ask("TB211")
+    few = replace(curve[0], code="TB603")
+    step, numbers = size_step([few, *curve]), curve[0].numbers
     assert step is not None and numbers_in(step.ko) == numbers_in(step.en)
-    assert f"({2 * int(numbers['rows']):,})" in step.en and f"+{numbers['gain_high']:.2f}" in step.en
-    assert size_step(rungs(0.8, 0.8, 0.8, 0.8).ask("TB211")) is None
-    assert size_step([]) is None
+    assert f"→ {2 * int(numbers['rows']):,})" in step.en and f"–{numbers['gain_high']:.2f} macro-F1" in step.en
+    assert size_step([few, *rungs(0.8, 0.8, 0.8, 0.8).ask("TB211")]) is None
+    assert size_step(curve) is None and size_step([few]) is None
 
 
 def test_the_area_under_the_curve_is_scikit_learns() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,11 +11,9 @@ import pytest
 from planted import each_of, numbers_in
 
 from triage_bench.core.digest import canonical_json
-from triage_bench.core.finding import Finding
 from triage_bench.core.job import Job, Recipe
 from triage_bench.core.protocol import Protocol
 from triage_bench.core.record import RunRecord, Status
-from triage_bench.core.sentence import Sentence
 from triage_bench.diagnosis import CHECKS
 from triage_bench.diagnosis.verdict import findings_of, verdicts_of
 
@@ -60,10 +59,12 @@ def brought(
     others: float = 0.85,
     without: str = "",
     status: Status = "ok",
+    counts: Mapping[str, int] | None = None,
     **facts: Any,
 ) -> Any:
     """Return a run in which a model was brought: sound, but for the facts that are given."""
-    planted = world().add(right=others).add("majority", answers=[0, 0])
+    planted = world(counts).add(right=others)
+    planted.add("majority", answers=[0] * len(planted.summary.classes))
     history = facts.pop("history", ())
     planted.add(MINE, right, history=tuple(history), answers=facts.pop("answers", None))
     for group, sound in SOUND.items():
@@ -103,6 +104,7 @@ CRAWLS: dict[str, Any] = {"small.led": 0.0004, "small.led_z": 9.0, "small.pace":
 LIMITED: dict[str, Any] = {**CRAWLS, "small.led": 2.3, "small.pace": 1.3}
 NOT_MINE = {"not_applicable": [lambda W: W().add()]}
 UNSEEN = {"skipped": [lambda W: brought(W, without="answers"), lambda W: brought(W, status="timeout")]}
+SMALL_CLASS = {"counts": {"a": 470, "b": 470, "c": 60}, "answers": [0, 1, 0]}
 STUCK = {"train__score": 0.52, "train__renamed_score": 0.53, "right": None}
 
 CASES: dict[str, dict[str, list[Any]]] = {
@@ -181,11 +183,12 @@ CASES: dict[str, dict[str, list[Any]]] = {
         "passed": [
             brought,
             lambda W: brought(W, train__score=0.80, history=LEVELLED),
-            lambda W: brought(W, **STUCK, train__unanswered=40.0, train__answered_score=0.96),
+            lambda W: brought(W, **SMALL_CLASS, train__score=0.64, train__unanswered=30.0, train__answered_score=0.96),
         ],
         "issue": [
             lambda W: brought(W, **STUCK),
-            lambda W: brought(W, **STUCK, train__unanswered=60.0, train__answered_score=0.96),
+            lambda W: brought(W, **STUCK, train__unanswered=40.0, train__answered_score=0.96),
+            lambda W: brought(W, **SMALL_CLASS, train__score=0.5, train__unanswered=30.0, train__answered_score=0.7),
             lambda W: brought(W, right=0.6, train__score=0.80, history=LEVELLED),
         ],
         "not_applicable": [*NOT_MINE["not_applicable"], lambda W: brought(W, others=0.5, **STUCK)],
@@ -200,6 +203,7 @@ CASES: dict[str, dict[str, list[Any]]] = {
     "TB322": {
         "passed": [brought],
         "issue": [lambda W: brought(W, answers=[0, 0])],
+        "tip": [lambda W: brought(W, **SMALL_CLASS)],
         **NOT_MINE,
         "skipped": [lambda W: W().add().add(MINE, missing=True)],
     },
@@ -320,11 +324,12 @@ def test_every_check_is_tested_in_all_its_moods_and_states_its_threshold(code: s
 
 
 def test_a_sound_model_that_never_answers_a_small_class_is_told_to_weigh_it(world: Any) -> None:
-    planted = brought(world)
-    small = Finding("TB322", planted.summary.name, "Mine", "tip", *[Sentence("가", "a")] * 2)
-    found = [one for one in findings_of(planted.run) if (one.code, one.model) != ("TB322", "Mine")]
-    verdict = verdicts_of(planted.run, [*found, small])[1]
+    learnt = {"train__score": 0.64, "train__renamed_score": 0.64, "train__answered_score": 0.96}
+    planted = brought(world, **SMALL_CLASS, **learnt, train__unanswered=30.0)
+    verdict = verdicts_of(planted.run, findings_of(planted.run))[1]
     assert (verdict.model, verdict.cause) == ("Mine", "healthy") and "TB322" in verdict.next_steps[0].en
+    assert not any("as it is" in step.en for step in verdict.next_steps)
+    assert "'c'" in planted.ask("TB322")[0].text.en
 
 
 FAULTS: dict[str, Any] = {

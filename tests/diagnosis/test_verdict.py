@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from planted import numbers_in
 
-from triage_bench.core.finding import Finding
+from triage_bench.core.finding import Finding, Outcome, Verdict
 from triage_bench.core.sentence import Sentence
 from triage_bench.diagnosis import CHECKS
 from triage_bench.diagnosis.causes import RULES
@@ -18,6 +18,7 @@ from triage_bench.diagnosis.rule import BACKGROUND
 from triage_bench.diagnosis.verdict import HEADLINE, SOUND, verdicts_of
 
 FACTS = {"distinct_texts": 1000.0, "conflicting_rows": 0.0, "near_duplicate_rows": 20.0}
+FEW = dict.fromkeys("abcd", 40)
 LEAKY = {**FACTS, "test_rows": 200, "test_rows_sharing_group": 140}
 PRODUCT = {
     "data": {"labels", "leakage", "shortcut", "size", "imbalance", "shift", "unlearnable"},
@@ -132,14 +133,27 @@ def test_too_few_rows_explain_contradictions(world: Any) -> None:
     assert verdict.cause == "data.size" and confidence["data.labels"] < HEADLINE
 
 
-def test_few_rows_per_class_are_the_headline_where_nothing_surer_is_found(world: Any) -> None:
-    verdict = judge(healthy(world, counts=dict.fromkeys("abcd", 40)))
+def rising(planted: Any, outcome: Outcome) -> Verdict:
+    """Judge a planted run, and what a ladder of its rows would have come to."""
+    numbers = {"rows": 133, "gain_low": 0.02, "gain": 0.05, "gain_high": 0.08}
+    curve = Finding("TB211", planted.summary.name, None, outcome, *[Sentence("가", "a")] * 2, numbers=numbers)
+    return verdicts_of(planted.run, [*findings_of(planted.run), curve])[0]
+
+
+def test_few_rows_per_class_are_the_headline_where_more_would_help_and_nothing_surer_is_found(world: Any) -> None:
+    verdict = rising(healthy(world, counts=FEW), "tip")
     assert (verdict.area, verdict.cause, verdict.confidence) == ("data", "data.size", BACKGROUND)
+    assert "133 → 266" in verdict.next_steps[0].en
+
+
+@pytest.mark.parametrize("curve", ["passed", "not_applicable"])
+def test_few_rows_per_class_are_no_headline_where_more_are_not_known_to_help(curve: Outcome, world: Any) -> None:
+    verdict = rising(healthy(world, counts=FEW), curve)
+    assert [one.cause for one in verdict.causes[:2]] == ["healthy", "data.size"]
 
 
 def test_few_rows_per_class_explain_no_contradiction(world: Any) -> None:
-    counts = dict.fromkeys("abcd", 40)
-    verdict = judge(healthy(world, counts=counts, facts={**FACTS, "conflicting_rows": 60.0}))
+    verdict = rising(healthy(world, counts=FEW, facts={**FACTS, "conflicting_rows": 60.0}), "tip")
     assert [one.cause for one in verdict.causes[:2]] == ["data.labels", "data.size"]
     assert verdict.confidence == judge(PLANTED["data.labels"](world)).confidence
 

@@ -29,7 +29,7 @@ from triage_bench.report import charts
 from triage_bench.report import format as written
 from triage_bench.report.page import render_page
 from triage_bench.report.tables import summary_text
-from triage_bench.report.write import write_report
+from triage_bench.report.write import is_current, write_report
 from triage_bench.store import Store
 
 FILES = {
@@ -51,6 +51,17 @@ def place(folder: Path) -> Workspace:
 @pytest.fixture(scope="module")
 def small() -> Run:
     return factory.build_run(rows=200, recipes=(factory.RECIPES[0], factory.RECIPES[1]))
+
+
+def test_a_report_is_drawn_again_for_another_language_and_by_other_code(
+    small: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = place(tmp_path)
+    assert not is_current(small, workspace, "ko")
+    write_report(small, workspace)
+    assert is_current(small, workspace, "ko") and not is_current(small, workspace, "en")
+    monkeypatch.setattr("triage_bench.report.write.code_digest", lambda: "of tomorrow")
+    assert not is_current(small, workspace, "ko")
 
 
 def test_every_file_is_written_and_nothing_half_done_stays(small: Run, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def remembering(path: Path) -> Iterator[None]:
     -----
     It belongs into the user's own cache and never into a run's directory: what it says is believed.
     """
-    code = _code()  # before anything is computed: sources that change meanwhile are not what computed it
+    code = code_digest()  # before anything is computed: sources that change meanwhile are not what computed it
     memo = _Memo(_kept(path, code))
     token = _open.set(memo)
     try:
@@ -107,10 +107,10 @@ def _kept(path: Path, code: str) -> Mapping[str, Any]:
 
 
 @cache
-def _code() -> str:
-    """Return the digest of the source that reads records, and of what it counts and draws with."""
+def code_digest() -> str:
+    """Return the digest of the source that reads records, page and all, and of what it counts and draws with."""
     from importlib.metadata import version
 
-    files = [path for room in _ROOMS for path in (_PACKAGE / room).rglob("*.py")]
+    files = [path for room in _ROOMS for path in (_PACKAGE / room).rglob("*.*") if path.suffix != ".pyc"]
     sources = {path.relative_to(_PACKAGE).as_posix(): digest_bytes(path.read_bytes()) for path in files}
     return digest({"sources": sources, "libraries": {name: version(name) for name in ("numpy", "vl-convert-python")}})

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from triage_bench.core.finding import Finding
 from triage_bench.core.sentence import Sentence
-from triage_bench.diagnosis.ladder import WORTH
 
 
 def label_step(findings: Sequence[Finding]) -> Sentence | None:
@@ -38,22 +37,25 @@ def label_step(findings: Sequence[Finding]) -> Sentence | None:
 
 
 def size_step(findings: Sequence[Finding]) -> Sentence | None:
-    """Return how much more rows are expected to bring, or None where no curve was measured or says that little.
+    """Return how much more rows are expected to bring, or None where the curve was not measured or is flat.
 
     Parameters
     ----------
     findings
-        Of one data set. TB211 forecasts what twice the rows bring.
+        Of one data set. TB603 counts its rows, TB211 forecasts what twice as many bring.
     """
-    curve = _numbers(findings, "TB211")
-    if float(curve.get("gain", 0.0)) < WORTH:
+    told = {one.code for one in findings if one.outcome in ("issue", "tip")}
+    if not {"TB603", "TB211"} <= told:
         return None
-    twice, low, high = 2 * int(curve["rows"]), float(curve["gain_low"]), float(curve["gain_high"])
+    curve = _numbers(findings, "TB211")
+    rows, low, high = int(curve["rows"]), float(curve["gain_low"]), float(curve["gain_high"])
+    more = f"{rows:,} → {2 * rows:,}"
+    gain = f"+{low:.2f}–{high:.2f}"
     return Sentence(
-        ko=f"클래스마다 문장을 더 모으십시오. 학습 행을 두 배({twice:,}행)로 늘리면 macro-F1이 +{low:.2f}에서 "
-        f"+{high:.2f} 사이로 오를 것으로 봅니다. 모델을 바꾸는 일은 그다음입니다.",
-        en=f"Collect more sentences for every class: twice the training rows ({twice:,}) are expected to bring "
-        f"+{low:.2f} to +{high:.2f} macro-F1. Changing the model comes after that.",
+        ko=f"클래스마다 문장을 더 모으십시오. 학습 행이 두 배({more}행)가 되면 macro-F1이 {gain} 오를 것으로 "
+        "봅니다(TB211). 모델을 바꾸는 일은 그다음입니다.",
+        en=f"Collect more sentences for every class: twice the training rows ({more}) are expected to bring "
+        f"{gain} macro-F1 (TB211). Changing the model comes after that.",
     )
 
 

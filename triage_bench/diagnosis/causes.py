@@ -52,12 +52,8 @@ DATA = (
         raised_by=(
             Sign("TB603", STRONG, "below this size no learner separates the classes reliably"),
             Sign("TB602", LEAD, "some classes are too small, which leaves the others as they are"),
-            Sign(
-                "TB603",
-                BACKGROUND,
-                "below 50 rows per class more rows raise the score; a fault found goes first",
-                ("tip",),
-            ),
+            Sign("TB603", LEAD, "below 50 rows per class; whether more would help was not measured", ("tip",)),
+            Sign("TB603", BACKGROUND, "below 50 rows per class, and the score rises with them", ("tip",), "TB211"),
         ),
         cleared_by=("TB603",),
     ),

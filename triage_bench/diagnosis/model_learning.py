@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from math import log, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
+from triage_bench.core.record import Predictions
 from triage_bench.core.run import Outcome
 from triage_bench.core.sentence import Sentence
 from triage_bench.diagnosis.case import Case, unfinished
 from triage_bench.diagnosis.check import Check, Seen
 from triage_bench.diagnosis.examined import NONE_BROUGHT, Examined, each_examined
 from triage_bench.diagnosis.model_wiring import crawls
-from triage_bench.diagnosis.noise import Z95, accuracy, balanced_accuracy, macro_f1
+from triage_bench.diagnosis.noise import Z95, Estimate, accuracy, balanced_accuracy, macro_f1
 
 BY_HEART, GAP, WORSE, SURELY_WORSE = 0.90, 0.25, 0.10, 0.05
 """Memorising: training rows nearly all right, new rows worse by a quarter, and the yardstick ahead by 0.10 of
@@ -22,6 +25,8 @@ n-grams has it, and a sound network at few rows lies 0.07 behind."""
 ENOUGH_ROWS, LOST, ONE_ANSWER = 10, 0.10, 0.95
 """Collapse: classes of at least 10 rows, together a tenth of the rows, are never answered; or one answer is given
 to 95 % of the rows. Fewer rows than a tenth are told as such, and not once more as a model that cannot fit."""
+NAMED = 5
+"""Classes that a sentence names at the most."""
 HALF_WAY = 0.5
 """A model stuck on its own training rows: less than half of the way from chance to what the yardstick reaches on new
 rows."""
@@ -38,12 +43,55 @@ TOO_GOOD = 0.15
 """Own validation score above that of held-out rows; the noise of a slice of a hundred rows is 0.10."""
 
 
+@dataclass(frozen=True)
+class _Learnt:
+    """Balanced accuracy of a model on its own training rows, and of the yardstick on new ones, over the same classes.
+
+    Attributes
+    ----------
+    score, rows
+        The model's, and on how many rows.
+    known
+        The yardstick's; None where there is none.
+    without
+        Training rows that both leave out: of small classes that the model never answers.
+    """
+
+    score: float
+    rows: int
+    known: Estimate | None
+    without: int = 0
+
+
+def _learnt(e: Examined) -> _Learnt:
+    rows, without = int(e.number("train.of")), int(e.number("train.unanswered"))
+    small = _small_unanswered(e)
+    if not len(small) or not 0 < without < LOST * rows or e.yardstick is None:
+        return _Learnt(e.number("train.score"), rows, e.reachable)
+    others = e.yardstick.predictions
+    others = others.take(np.flatnonzero(~np.isin(others.labels, small)))
+    known = balanced_accuracy(others, e.case.classes)
+    return _Learnt(e.number("train.answered_score"), rows - without, known, without)
+
+
+def _small_unanswered(e: Examined) -> NDArray[np.intp]:
+    """Return the classes that are never answered, where they are too small to be a collapse."""
+    if e.benchmark is None:
+        return np.empty(0, dtype=np.intp)
+    missing, lost = _unanswered(e.benchmark.predictions, e.case.classes)
+    return missing if lost < LOST * len(e.benchmark.predictions) else missing[:0]
+
+
+def _unanswered(found: Predictions, classes: int) -> tuple[NDArray[np.intp], int]:
+    """Return the classes with enough rows that are never answered, and how many rows these have."""
+    given, answered = (np.bincount(one, minlength=classes) for one in (found.labels, found.predicted))
+    missing = np.flatnonzero((given >= ENOUGH_ROWS) & (answered == 0))
+    return missing, int(given[missing].sum())
+
+
 def _learns(e: Examined) -> Seen:
-    rows = int(e.number("train.of"))
-    unanswered = int(e.number("train.unanswered"))
-    apart = 0 < unanswered < LOST * rows
-    score = e.number("train.answered_score" if apart else "train.score")
-    known = e.reachable
+    learnt = _learnt(e)
+    score, rows, known = learnt.score, learnt.rows, learnt.known
     if known is None or known.low <= 1 / max(e.case.classes, 2):
         ko = "비교할 기준 모델도 우연을 넘지 못하여 알 수 없습니다."
         return e.seen("not_applicable", ko, "The yardstick does not beat chance either.")
@@ -59,9 +107,9 @@ def _learns(e: Examined) -> Seen:
         f"{e.name} has a balanced accuracy of {score:.2f} on its own training rows ({rows}); the yardstick has "
         f"{known.value:.2f} on new ones."
     )
-    if apart:
-        ko = f"{ko} 한 번도 답하지 않는 클래스의 {unanswered}행은 뺀 값입니다(TB322)."
-        en = f"{en} This leaves out {unanswered} rows of classes that it never answers (TB322)."
+    if learnt.without:
+        ko = f"{ko} 한 번도 답하지 않는 클래스(TB322)는 둘 다 뺀 값입니다(학습 행 {learnt.without}개)."
+        en = f"{en} Both leave out what it never answers (TB322; {learnt.without} training rows)."
     if behind:
         ko, en = f"{ko} 다른 모델이 배우는 것을 배우지 못합니다.", f"{en} It does not learn what others do."
     elif limited:
@@ -95,9 +143,9 @@ def _memorises(e: Examined) -> Seen:
 
 
 def _stuck(e: Examined) -> bool:
-    chance = 1 / max(e.number("train.classes"), 2.0)
-    known = e.reachable
-    return known is not None and e.number("train.score") < chance + HALF_WAY * (known.value - chance)
+    chance, learnt = 1 / max(e.number("train.classes"), 2.0), _learnt(e)
+    known = learnt.known
+    return known is not None and learnt.score < chance + HALF_WAY * (known.value - chance)
 
 
 def _histories(e: Examined) -> list[tuple[Mapping[str, float], ...]]:
@@ -212,13 +260,12 @@ def _every_class(case: Case) -> Iterator[Seen]:
 
 def _answered(e: Examined, outcome: Outcome) -> Seen:
     found, classes = outcome.predictions, e.case.classes
-    given, answered = (np.bincount(one, minlength=classes) for one in (found.labels, found.predicted))
-    rows, missing = len(found), np.flatnonzero((given >= ENOUGH_ROWS) & (answered == 0))
-    lost, most = int(given[missing].sum()), int(answered.max())
-    collapsed = lost >= LOST * rows or (most >= ONE_ANSWER * rows and given.max() < (ONE_ANSWER - LOST) * rows)
+    rows, (missing, lost) = len(found), _unanswered(found, classes)
+    largest, most = int(np.bincount(found.labels).max()), int(np.bincount(found.predicted).max())
+    collapsed = lost >= LOST * rows or (most >= ONE_ANSWER * rows and largest < (ONE_ANSWER - LOST) * rows)
     numbers = {"classes_missing": len(missing), "rows_lost": lost, "most_answered": most, "rows": rows}
-    names = ", ".join(list(e.case.dataset.classes)[code] for code in missing)
-    named = f" ({names})" if names else ""
+    names = [repr(list(e.case.dataset.classes)[code]) for code in missing[:NAMED]]
+    named = f" ({', '.join(names)}{', …' if len(missing) > NAMED else ''})" if names else ""
     text = Sentence(
         ko=f"{e.name}은(는) 평가한 {rows}행 중 {most}행에 같은 답을 하고, 클래스 {classes}개 중 "
         f"{len(missing)}개{named}는 한 번도 답하지 않습니다(그 클래스의 {lost}행).",
@@ -239,10 +286,10 @@ LEARNS = Check(
     threshold=Sentence(
         "학습 행의 균형 정확도가, 오차를 더해도 기준 모델이 새 글에서 내는 값의 95% 구간보다 낮으면 문제입니다. 손실이 "
         "더 줄지 않는데 학습 행을 90%도 못 맞히고 새 글에서 기준 모델보다 오차 이상으로 못할 때도 그렇습니다. 한 번도 "
-        "답하지 않는 클래스가 학습 행의 10% 미만이면 그 행은 빼고 봅니다.",
+        "답하지 않는 클래스가 학습 행의 10% 미만이면 그 클래스는 둘 다 빼고 봅니다.",
         "An issue where balanced accuracy on training rows, noise added, lies below the 95% interval of the yardstick "
         "on new rows; or where the loss has levelled off below 90% of the training rows and the yardstick is better "
-        "on new ones beyond noise. Rows of classes that are never answered are left out if they are fewer than 10%.",
+        "on new ones beyond noise. Classes that are never answered are left out of both if they hold less than 10%.",
     ),
     causes=("model.underfit",),
     look=each_examined("answers", ("train.score", "train.of"), _learns),
@@ -274,7 +321,7 @@ EVERY_CLASS = Check(
         "A model that answers one or two classes could do so without reading.",
     ),
     threshold=Sentence(
-        "평가 행이 10개 이상인데 한 번도 답하지 않는 클래스들이 전체 행의 10%를 넘거나, 한 가지 답이 95%를 넘으면 "
+        "평가 행이 10개 이상인데 한 번도 답하지 않는 클래스들이 전체 행의 10% 이상이거나, 한 가지 답이 95% 이상이면 "
         "문제입니다.",
         "An issue where classes of at least 10 scored rows that are never answered hold 10% of the rows, or where one "
         "answer takes 95%.",

@@ -79,7 +79,7 @@ def steps_when_sound(case: Case, name: str, findings: Sequence[Finding]) -> Iter
     """Yield what to do with a model in which nothing is wrong."""
     if any(one.code == "TB322" and one.outcome == "tip" for one in findings):
         yield UNANSWERED
-    if Examined(case, name).behind:
+    elif Examined(case, name).behind:
         yield Sentence(
             ko=f"{name}에는 고칠 곳이 드러나지 않았습니다. 이 자료에서는 더 단순한 기준 모델을 쓰고, 시간은 자료에 "
             "쓰십시오.",

@@ -78,7 +78,7 @@ def difference(score: Influence, first: Predictions, second: Predictions, classe
     rows, mine, theirs = np.intersect1d(first.rows, second.rows, return_indices=True)
     if not len(rows):
         raise ValueError("the two sets of predictions share no row")
-    a, b = _cut(first, mine), _cut(second, theirs)
+    a, b = first.take(mine), second.take(theirs)
     (value_a, influence_a), (value_b, influence_b) = score(a, classes), score(b, classes)
     return _estimate(a, value_a - value_b, influence_a - influence_b)
 
@@ -128,13 +128,3 @@ def _estimate(predictions: Predictions, value: float, influence: NDArray[np.floa
     # Few units understate the spread; the usual correction of a sample variance.
     correction = count / (count - 1) if count > 1 else 1.0
     return Estimate(value, float(np.sqrt(correction * np.square(sums).sum())))
-
-
-def _cut(predictions: Predictions, kept: NDArray[np.intp]) -> Predictions:
-    return Predictions(
-        rows=predictions.rows[kept],
-        labels=predictions.labels[kept],
-        predicted=predictions.predicted[kept],
-        probabilities=predictions.probabilities[kept],
-        units=predictions.units[kept],
-    )

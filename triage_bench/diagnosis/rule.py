@@ -19,7 +19,7 @@ LIKELY = 0.75
 """More likely than not; a named alternative remains."""
 BACKGROUND = 0.7
 """True of the data whatever else is: the headline where nothing surer is found, and no explanation of other
-findings (see `EXPLAINING` in verdict.py)."""
+findings (see `EXPLAINING` in verdict.py). A fault that is too weak to be found may stand behind such a headline."""
 LEAD = 0.4
 """Worth following up; never the headline by itself (see `HEADLINE` in verdict.py)."""
 
@@ -38,12 +38,15 @@ class Sign:
         Why that sure.
     outcomes
         What counts as complaining.
+    beside
+        Another check that has to have an issue or a tip as well; empty: none.
     """
 
     code: str
     confidence: float
     reason: str
     outcomes: tuple[Outcome, ...] = ("issue",)
+    beside: str = ""
 
 
 @dataclass(frozen=True)

@@ -144,10 +144,11 @@ def ranked_causes(case: Case, findings: Sequence[Finding], model: str | None = N
 def _signs(rule: Rule, findings: Sequence[Finding], best: str | None) -> dict[str, float]:
     """Return the codes that raise a cause, and how sure each makes it."""
     found: dict[str, float] = {}
-    for sign in rule.raised_by:
+    told = {"", *(one.code for one in findings if one.outcome in ("issue", "tip"))}
+    for sign in (one for one in rule.raised_by if one.beside in told):
         weights = [_weight(sign, one, best) for one in findings if one.code == sign.code]
         if weights and max(weights) > 0:
-            found[sign.code] = max(weights)
+            found[sign.code] = max(*weights, found.get(sign.code, 0.0))
     return found
 
 

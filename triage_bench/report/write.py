@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from triage_bench.core.aside import clear_aside
 from triage_bench.core.costs import Costs
 from triage_bench.core.digest import digest
 from triage_bench.core.errors import InputError, UnknownNameError
+from triage_bench.core.memo import code_digest
 from triage_bench.core.run import Run
 from triage_bench.core.sentence import LANGUAGES
 from triage_bench.core.workspace import Workspace
@@ -104,7 +104,7 @@ def is_current(run: Run, workspace: Workspace, language: str, *, show_texts: boo
     Parameters
     ----------
     run, workspace, language
-        As in `write_report`. Another version of the program counts as another report.
+        As in `write_report`. Other code counts as another report.
     show_texts
         Whether texts of the user's own were asked for: with and without them are two reports.
     """
@@ -152,7 +152,7 @@ def _check_costs(costs: Costs, run: Run) -> None:
 def _fingerprint(run: Run, language: str, shows: bool, costs: Costs | None = None) -> str:
     plan = {name: part for name, part in run.plan.to_dict().items() if name != "command"}
     records = sorted((key, record.status) for key, record in run.records.items())
-    made = {"version": version("triage-bench"), "language": language, "texts": shows}
+    made = {"code": code_digest(), "language": language, "texts": shows}
     made |= {} if costs is None else {"costs": [costs.labels, costs.table.tolist()]}
     return digest({"plan": plan, "records": records, **made})
 
