@@ -332,6 +332,24 @@ def test_a_sound_model_that_never_answers_a_small_class_is_told_to_weigh_it(worl
     assert "'c'" in planted.ask("TB322")[0].text.en
 
 
+@pytest.mark.parametrize(
+    ("planted", "step"),
+    [
+        ({"train__lead_z": 12.0, "train__loss": 0.69, **STUCK}, "Raise the learning rate"),
+        ({"train__lead_z": 0.1, "train__loss": 9.0, **STUCK}, "learning rate of 1/10"),
+        ({"train__lead_z": 0.1, "train__loss": 0.69, "history": EPOCHS, **STUCK}, "gradients reach every layer"),
+        (
+            {"right": 0.7, "train__score": 0.75, "train__renamed_score": 0.75, "history": FALLING},
+            "twice as many epochs",
+        ),
+    ],
+)
+def test_the_step_goes_the_way_that_training_went_wrong(planted: dict[str, Any], step: str, world: Any) -> None:
+    run = brought(world, **planted).run
+    verdict = verdicts_of(run, findings_of(run))[1]
+    assert verdict.cause == "model.optimization" and step in verdict.next_steps[0].en
+
+
 FAULTS: dict[str, Any] = {
     "model.wiring": lambda W: brought(W, right=0.6, words__test_ignored=35.0, **{"small.long.right": 16.0}),
     "model.optimization": lambda W: brought(W, small__right=18.0, train__lead_z=9.0, train__loss=0.69, **STUCK),

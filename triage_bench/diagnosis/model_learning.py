@@ -167,9 +167,9 @@ def _proceeds(e: Examined) -> Seen:
     numbers = {"train_score": score, "train_loss": loss, "ln_classes": log(classes), "lead_z": lead}
     ko = f"{e.name}의 학습 행 손실은 {loss:.2f}, 고르게 답할 때의 손실은 {log(classes):.2f}입니다."
     en = f"{e.name} has a loss of {loss:.2f} on its training rows; answering evenly has {log(classes):.2f}."
-    for fault, said_ko, said_en in _faults(curves, broken, _stuck(e), loss / log(classes), score, e):
-        if fault:
-            return e.seen("issue", f"{ko} {said_ko}", f"{en} {said_en}", **numbers)
+    for holds, fault, said_ko, said_en in _faults(curves, broken, _stuck(e), loss / log(classes), score, e):
+        if holds:
+            return e.seen("issue", f"{ko} {said_ko}", f"{en} {said_en}", **numbers, fault=fault)
     if _stuck(e):
         ko, en = f"{ko} 학습이 멎은 까닭은 드러나지 않았습니다.", f"{en} Why training is stuck does not show here."
         return e.seen("not_applicable", ko, en, **numbers)
@@ -178,22 +178,25 @@ def _proceeds(e: Examined) -> Seen:
 
 def _faults(
     curves: list[list[float]], broken: bool, stuck: bool, loss: float, score: float, e: Examined
-) -> Iterator[tuple[bool, str, str]]:
-    """Yield what can be wrong with the steps of training: whether it is, and how to say it."""
+) -> Iterator[tuple[bool, str, str, str]]:
+    """Yield what can be wrong with the steps of training: whether it is, its name in `STEPS`, and how to say it."""
     long = [curve for curve in curves if len(curve) > 1]
     rises = any(curve[-1] > BLOWN_UP * curve[0] for curve in long)
     yield (
         broken or rises or (stuck and loss >= BLOWN_UP),
+        "diverges",
         "학습이 발산했습니다. 학습률을 크게 낮추십시오.",
         "Training diverged: lower the learning rate a lot.",
     )
     yield (
         stuck and crawls(e),
+        "slow",
         "옳은 쪽으로 가고 있으나 너무 느립니다. 학습률이나 에포크 수를 늘리십시오.",
         "It moves the right way, too slowly: raise the learning rate or the number of epochs.",
     )
     yield (
         stuck and bool(long) and all(curve[-1] > (1 - FLAT) * curve[0] for curve in long),
+        "still",
         "손실이 처음부터 끝까지 움직이지 않습니다. 학습률과 기울기를 확인하십시오.",
         "The loss does not move from first to last: check the learning rate and the gradients.",
     )
@@ -201,6 +204,7 @@ def _faults(
     falling = falling and all(map(_validates_to_the_end, _histories(e)))
     yield (
         falling and e.behind and score < BY_HEART,
+        "short",
         "마지막 에포크에도 손실이 크게 줄고 있었습니다. 에포크 수를 늘리십시오.",
         "The loss was still falling fast in the last epoch: train for more epochs.",
     )

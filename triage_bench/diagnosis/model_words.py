@@ -43,6 +43,17 @@ STEPS = {
         "오류의 이유를 고치거나, 시간과 메모리 안에서 끝나도록 줄인 뒤 같은 명령을 다시 실행하십시오.",
         "Remove the reason of the error, or make it fit into time and memory, and repeat the same command.",
     ),
+    "TB323 slow": Sentence(
+        "학습률을 10배로 올리거나(Adam은 흔히 1e-3에서 시작합니다) 에포크 수를 크게 늘리십시오.",
+        "Raise the learning rate tenfold (Adam commonly starts at 1e-3), or train for many more epochs.",
+    ),
+    "TB323 still": Sentence(
+        "기울기가 모든 층에 이르는지 확인하고(torch: requires_grad, detach), 학습률을 10배로 올려 다시 학습해 "
+        "보십시오.",
+        "Check that gradients reach every layer (torch: requires_grad, detach), and train again with ten times the "
+        "learning rate.",
+    ),
+    "TB323 short": Sentence("에포크 수를 두 배로 늘리십시오.", "Train for twice as many epochs."),
     "TB330": Sentence(
         "어절 대신 형태소나 글자를 읽게 하십시오.", "Let it read morphemes or characters instead of eojeols."
     ),
@@ -52,8 +63,8 @@ STEPS = {
         "Let the regular expression of the clean-up keep Hangul syllables.",
     ),
 }
-"""What to do about a model where the evidence says it better than the cause alone: code of the first evidence → "
-"step."""
+"""What to do about a model where the evidence says it better than the cause alone: code of the first evidence, and
+the fault it names where it tells several apart, → step."""
 
 
 UNANSWERED = Sentence(
@@ -64,9 +75,11 @@ UNANSWERED = Sentence(
 )
 
 
-def step_for(cause: Cause, rule: Rule) -> Sentence:
-    """Return the next step for one cause of a model."""
-    return next((STEPS[code] for code in cause.evidence if code in STEPS), rule.next_step)
+def step_for(cause: Cause, rule: Rule, findings: Sequence[Finding]) -> Sentence:
+    """Return the next step for one cause of a model, by what was found of that model."""
+    faults = {one.code: one.numbers["fault"] for one in findings if "fault" in one.numbers}
+    evidence = (f"{code} {faults[code]}" if code in faults else code for code in cause.evidence)
+    return next((STEPS[name] for name in evidence if name in STEPS), rule.next_step)
 
 
 def model_summary(case: Case, name: str, first: Cause, rule: Rule | None, findings: Sequence[Finding]) -> Sentence:
