@@ -143,6 +143,7 @@ def rising(planted: Any, outcome: Outcome) -> Verdict:
 def test_few_rows_per_class_are_the_headline_where_more_would_help_and_nothing_surer_is_found(world: Any) -> None:
     verdict = rising(healthy(world, counts=FEW), "tip")
     assert (verdict.area, verdict.cause, verdict.confidence) == ("data", "data.size", BACKGROUND)
+    assert verdict.causes[0].evidence == ("TB603", "TB211")
     assert "133 → 266" in verdict.next_steps[0].en
 
 

@@ -146,9 +146,9 @@ def _signs(rule: Rule, findings: Sequence[Finding], best: str | None) -> dict[st
     found: dict[str, float] = {}
     told = {"", *(one.code for one in findings if one.outcome in ("issue", "tip"))}
     for sign in (one for one in rule.raised_by if one.beside in told):
-        weights = [_weight(sign, one, best) for one in findings if one.code == sign.code]
-        if weights and max(weights) > 0:
-            found[sign.code] = max(*weights, found.get(sign.code, 0.0))
+        weight = max((_weight(sign, one, best) for one in findings if one.code == sign.code), default=0.0)
+        if weight > 0:
+            found |= {code: max(weight, found.get(code, 0.0)) for code in (sign.code, sign.beside) if code}
     return found
 
 
