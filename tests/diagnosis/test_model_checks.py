@@ -269,6 +269,7 @@ CASES: dict[str, dict[str, list[Any]]] = {
         "not_applicable": [
             *NOT_MINE["not_applicable"],
             lambda W: brought(W, hangul__unmoved=80.0, hangul__bare_kinds=1.0),
+            lambda W: brought(W, hangul__unmoved=80.0, train__loss=1.1),
             lambda W: brought(W, hangul__of=0.0),
         ],
         "skipped": [lambda W: brought(W, without="texts")],

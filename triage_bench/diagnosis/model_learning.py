@@ -129,6 +129,14 @@ def lost_by_heart(e: Examined) -> float:
     return lost if train >= BY_HEART and lost >= GAP and worse else 0.0
 
 
+def blown_up(e: Examined) -> bool:
+    """Whether the loss on training rows is beyond what a model comes to that merely learnt nothing.
+
+    Such answers are saturated: hardly anything moves them, which says nothing of what the model reads.
+    """
+    return e.number("train.loss") >= BLOWN_UP * log(max(e.number("train.classes"), 2.0))
+
+
 def _memorises(e: Examined) -> Seen:
     train, new, rows = e.number("train.score"), e.number("answers.score"), int(e.number("answers.of"))
     memorises = lost_by_heart(e) > 0
@@ -167,7 +175,7 @@ def _proceeds(e: Examined) -> Seen:
     numbers = {"train_score": score, "train_loss": loss, "ln_classes": log(classes), "lead_z": lead}
     ko = f"{e.name}의 학습 행 손실은 {loss:.2f}, 고르게 답할 때의 손실은 {log(classes):.2f}입니다."
     en = f"{e.name} has a loss of {loss:.2f} on its training rows; answering evenly has {log(classes):.2f}."
-    for holds, fault, said_ko, said_en in _faults(curves, broken, _stuck(e), loss / log(classes), score, e):
+    for holds, fault, said_ko, said_en in _faults(curves, broken, _stuck(e), score, e):
         if holds:
             return e.seen("issue", f"{ko} {said_ko}", f"{en} {said_en}", **numbers, fault=fault)
     if _stuck(e):
@@ -177,13 +185,13 @@ def _proceeds(e: Examined) -> Seen:
 
 
 def _faults(
-    curves: list[list[float]], broken: bool, stuck: bool, loss: float, score: float, e: Examined
+    curves: list[list[float]], broken: bool, stuck: bool, score: float, e: Examined
 ) -> Iterator[tuple[bool, str, str, str]]:
     """Yield what can be wrong with the steps of training: whether it is, its name in `STEPS`, and how to say it."""
     long = [curve for curve in curves if len(curve) > 1]
     rises = any(curve[-1] > BLOWN_UP * curve[0] for curve in long)
     yield (
-        broken or rises or (stuck and loss >= BLOWN_UP),
+        broken or rises or (stuck and blown_up(e)),
         "diverges",
         "학습이 발산했습니다. 학습률을 크게 낮추십시오.",
         "Training diverged: lower the learning rate a lot.",

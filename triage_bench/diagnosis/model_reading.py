@@ -5,7 +5,7 @@ from __future__ import annotations
 from triage_bench.core.sentence import Sentence
 from triage_bench.diagnosis.check import Check, Seen
 from triage_bench.diagnosis.examined import Examined, each_examined
-from triage_bench.diagnosis.model_learning import lost_by_heart
+from triage_bench.diagnosis.model_learning import blown_up, lost_by_heart
 
 IGNORED, LEARNT = 0.35, 0.15
 """Share of words of new texts that change nothing when replaced, and of words of training texts that do so at the
@@ -119,6 +119,12 @@ def _reads_hangul(e: Examined) -> Seen:
     en = f"With other Hangul words in place of its own, {unmoved} of {rows} rows keep their probabilities in {e.name}."
     if unmoved < UNMOVED * rows:
         return e.seen("passed", ko, en, **numbers)
+    if blown_up(e):
+        ko, en = (
+            f"{ko} 학습이 발산하여 무엇을 읽는지 알 수 없습니다.",
+            f"{en} Training diverged: what it reads is unknown.",
+        )
+        return e.seen("not_applicable", ko, en, **numbers)
     if kinds > 1:
         ko, en = f"{ko} 전처리가 한글을 지우고 있습니다.", f"{en} Its preprocessing strips Hangul."
         return e.seen("issue", ko, en, **numbers)
@@ -240,10 +246,10 @@ READS_HANGUL = Check(
         "A clean-up regex from an English example strips all Hangul and leaves digits and Latin letters.",
     ),
     threshold=Sentence(
-        "한글 낱말을 모두 바꾸어도 95% 이상의 행에서 확률이 그대로이고, 한글이 아닌 것에는 반응하면 문제입니다.",
+        "한글 낱말을 모두 바꾸어도 95% 이상의 행에서 확률이 그대로이고, 한글이 아닌 것에는 반응하면 문제입니다. 학습이 "
+        "발산한 모델(손실이 고르게 답할 때의 1.5배 이상)은 판단하지 않습니다.",
         "An issue where 95% of the rows keep their probabilities with all Hangul words replaced, while other "
-        "characters "
-        "do change them.",
+        "characters do change them. Not judged where training diverged (a loss of 1.5 times that of answering evenly).",
     ),
     causes=("language.encoding",),
     look=each_examined("texts", ("hangul.of",), _reads_hangul),
