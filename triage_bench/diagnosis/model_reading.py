@@ -120,10 +120,8 @@ def _reads_hangul(e: Examined) -> Seen:
     if unmoved < UNMOVED * rows:
         return e.seen("passed", ko, en, **numbers)
     if blown_up(e):
-        ko, en = (
-            f"{ko} 학습이 발산하여 무엇을 읽는지 알 수 없습니다.",
-            f"{en} Training diverged: what it reads is unknown.",
-        )
+        ko = f"{ko} 학습이 발산하여 무엇을 읽는지 알 수 없습니다."
+        en = f"{en} Training diverged, so what it reads does not show."
         return e.seen("not_applicable", ko, en, **numbers)
     if kinds > 1:
         ko, en = f"{ko} 전처리가 한글을 지우고 있습니다.", f"{en} Its preprocessing strips Hangul."
